@@ -11,8 +11,13 @@ public final class LogNumbers {
     private LogNumbers() {
     }
 
-    /** The text of {@code value}: trailing zeros dropped, an exponent of at least two digits below 1e-4 and from 1e6; nan, inf, -inf. */
+    /** The text of {@code value} in six significant digits. */
     public static String format(double value) {
+        return format(value, DIGITS);
+    }
+
+    /** As C prints {@code %.<digits>g}: trailing zeros dropped, an exponent of at least two digits below 1e-4 and from 10^digits; nan, inf, -inf. */
+    public static String format(double value, int digits) {
         if (Double.isNaN(value)) {
             return "nan";
         }
@@ -22,9 +27,9 @@ public final class LogNumbers {
         if (value == 0) {
             return 1 / value < 0 ? "-0" : "0";
         }
-        BigDecimal rounded = new BigDecimal(value).round(new MathContext(DIGITS, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN)).stripTrailingZeros();
         int exponent = rounded.precision() - rounded.scale() - 1;
-        if (exponent >= -4 && exponent < DIGITS) {
+        if (exponent >= -4 && exponent < digits) {
             return rounded.toPlainString();
         }
         String mantissa = rounded.movePointLeft(exponent).toPlainString();

@@ -1,0 +1,97 @@
+package org.caffe4j.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.caffe4j.CaffeException;
+
+/**
+ * Writes a file whole or not at all: into a temporary file of the same folder, which is forced to disk and then renamed over the
+ * target. When anything fails the temporary file is removed and an earlier target stays as it was. A symbolic link is followed; a
+ * target that is no regular file (a pipe, {@code /dev/stdout}) is written in place. Any thread may call it.
+ */
+public final class AtomicFile {
+    /** Writes the whole content into the path it is given, which may or may not exist yet. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(Path temporary) throws IOException;
+    }
+
+    private AtomicFile() {
+    }
+
+    /**
+     * Replaces the target by what {@code content} writes.
+     *
+     * @throws CaffeException if the folder or the file cannot be written; what {@code content} itself throws unchecked passes through
+     */
+    public static void write(Path target, Content content) {
+        Path temporary = null;
+        try {
+            if (Files.isDirectory(target)) {
+                throw new CaffeException("Cannot write " + target + ": it is a directory; give a file name");
+            }
+            if (Files.exists(target) && !Files.isRegularFile(target)) {
+                content.writeTo(target);
+                return;
+            }
+            Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+            temporary = newTemporary(real);
+            content.writeTo(temporary);
+            force(temporary, StandardOpenOption.WRITE);
+            Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            temporary = null;
+            forceFolder(real.getParent());
+        } catch (IOException e) {
+            throw new CaffeException("Cannot write " + target + ": " + e + "; make sure that the directory exists, is writable and has"
+                    + " space left", e);
+        } finally {
+            remove(temporary);
+        }
+    }
+
+    /** A fresh empty file made with the process's ordinary permissions, which {@code Files.createTempFile} would narrow to the owner. */
+    private static Path newTemporary(Path target) throws IOException {
+        for (int i = 0; ; i++) {
+            Path path = target.resolveSibling(target.getFileName() + "." + ProcessHandle.current().pid() + "-" + i + ".tmp");
+            try {
+                return Files.createFile(path);
+            } catch (FileAlreadyExistsException e) {
+                if (i == 9999) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void force(Path path, StandardOpenOption option) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, option)) {
+            channel.force(true);
+        }
+    }
+
+    /** Makes the rename itself durable. Not every system lets a folder be opened; the file is complete either way. */
+    private static void forceFolder(Path folder) {
+        try {
+            force(folder, StandardOpenOption.READ);
+        } catch (IOException e) {
+            return;
+        }
+    }
+
+    private static void remove(Path temporary) {
+        if (temporary == null || !Files.exists(temporary, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            Files.delete(temporary);
+        } catch (IOException e) {
+            temporary.toFile().deleteOnExit();
+        }
+    }
+}
