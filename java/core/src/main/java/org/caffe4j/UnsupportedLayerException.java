@@ -7,4 +7,8 @@ public class UnsupportedLayerException extends NetDefinitionException {
     public UnsupportedLayerException(String message) {
         super(message);
     }
+
+    public UnsupportedLayerException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -1,0 +1,74 @@
+package org.caffe4j;
+
+import java.security.SecureRandom;
+import org.caffe4j.natives.ContextHandle;
+import org.caffe4j.natives.Native;
+
+/**
+ * A device, a number of threads and a random generator: what blobs, layers and nets are made in. It is passed explicitly; nothing of it
+ * belongs to a thread, so any thread may use a context, one at a time.
+ *
+ * <p>A context must be closed after everything that was made in it. The generator starts from system entropy; {@link #seed} makes runs
+ * repeatable.
+ */
+public final class Context implements AutoCloseable {
+    private final Device device;
+    private final NativeResource<ContextHandle> handle;
+    private final int threads;
+    private final MersenneTwister rng;
+
+    private Context(Device device, ContextHandle handle) {
+        this.device = device;
+        this.handle = new NativeResource<>(this, "Context", handle, Native::context_destroy);
+        this.threads = Native.context_threads(handle);
+        this.rng = new MersenneTwister(new SecureRandom().nextLong());
+    }
+
+    /** A context on the CPU that uses every processor. */
+    public static Context cpu() {
+        return cpu(0);
+    }
+
+    /**
+     * A context on the CPU.
+     *
+     * @param threads how many threads operations use; 0 means every processor
+     * @throws DeviceException if the native library cannot be loaded
+     */
+    public static Context cpu(int threads) {
+        Natives.requireAvailable();
+        return new Context(Device.cpu(), NativeErrors.call(() -> Native.context_create_cpu(threads)));
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    public int threads() {
+        return threads;
+    }
+
+    /** The generator that fillers, Dropout and data layers draw from, in the order in which they are made and run. */
+    public MersenneTwister rng() {
+        return rng;
+    }
+
+    public void seed(long seed) {
+        rng.seed(seed);
+    }
+
+    /** Conversions between memory layouts since the context was made: 0 a step means that layouts travel freely between layers. */
+    public long reorders() {
+        return Native.context_reorders(handle());
+    }
+
+    /** The native object; for the library's own layers. */
+    public ContextHandle handle() {
+        return handle.get();
+    }
+
+    @Override
+    public void close() {
+        handle.close();
+    }
+}

@@ -1,0 +1,48 @@
+package org.caffe4j;
+
+import org.caffe4j.natives.Native;
+
+/**
+ * Where a net computes. A device belongs to a {@link Context}, never to a thread.
+ *
+ * @param kind CPU or CUDA
+ * @param id number of the CUDA device, 0 for the CPU
+ */
+public record Device(Kind kind, int id) {
+    /** Kinds of devices. */
+    public enum Kind {
+        CPU,
+        CUDA
+    }
+
+    private static final Device CPU = new Device(Kind.CPU, 0);
+
+    public static Device cpu() {
+        return CPU;
+    }
+
+    /** Number of CUDA devices that can be used; 0 where there is none, for which {@link #cudaUnavailabilityCause()} gives the reason. */
+    public static int cudaCount() {
+        return Natives.isAvailable() ? Native.device_count() : 0;
+    }
+
+    /** Why {@link #cudaCount()} is 0, in one sentence; empty where there is a device. */
+    public static String cudaUnavailabilityCause() {
+        return Natives.isAvailable() ? Native.device_unavailability().getString() : Natives.unavailabilityCause().getMessage();
+    }
+
+    /**
+     * The properties of a CUDA device as {@code caffe device_query} prints them, one a line.
+     *
+     * @throws DeviceException if there is no such device
+     */
+    public static String cudaProperties(int id) {
+        Natives.requireAvailable();
+        return NativeErrors.call(() -> Native.device_properties(id).getString());
+    }
+
+    @Override
+    public String toString() {
+        return kind == Kind.CPU ? "CPU" : "CUDA device " + id;
+    }
+}

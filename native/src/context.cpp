@@ -1,0 +1,83 @@
+#include "context.h"
+
+#include <cblas.h>
+#include <omp.h>
+
+#include <string>
+
+#include "error.h"
+
+namespace caffe4j {
+
+namespace {
+int usable_threads(int asked) {
+  require(asked >= 0, ErrorKind::INVALID, "number of threads must not be negative, got ", asked);
+  return asked == 0 ? omp_get_num_procs() : asked;
+}
+}  // namespace
+
+Context::Context(int threads)
+    : threads_(usable_threads(threads)), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+  // OpenBLAS has a pool of its own that fights with OpenMP's; gemm.cpp spreads its calls over our threads instead.
+  openblas_set_num_threads(1);
+}
+
+void Context::enter() const { omp_set_num_threads(threads_); }
+
+float* Context::scratch(int64_t count) {
+  if (!scratch_ || scratch_->capacity() < count) {
+    scratch_.reset();
+    scratch_ = std::make_unique<Buffer>(count);
+  }
+  return scratch_->data();
+}
+
+void Context::reorder(dnnl::memory& from, dnnl::memory& to) {
+  try {
+    dnnl::reorder(from, to).execute(stream_, from, to);
+    stream_.wait();
+  } catch (const dnnl::error& e) {
+    fail(ErrorKind::INTERNAL, "oneDNN cannot convert between two memory layouts: ", e.what());
+  }
+  ++reorders_;
+}
+
+void Context::execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments) {
+  try {
+    primitive.execute(stream_, arguments);
+    stream_.wait();
+  } catch (const dnnl::error& e) {
+    fail(e.status == dnnl_out_of_memory ? ErrorKind::HOST_MEMORY : ErrorKind::INTERNAL, "oneDNN: ", e.what());
+  }
+}
+
+Context* context_create_cpu(int threads) {
+  try {
+    return new Context(threads);
+  } catch (const dnnl::error& e) {
+    fail(ErrorKind::INTERNAL, "oneDNN cannot start on this processor: ", e.what());
+  }
+}
+
+void context_destroy(Context* context) { delete context; }
+int context_threads(const Context* context) { return deref(context, "context").threads(); }
+int64_t context_reorders(const Context* context) { return deref(context, "context").reorders(); }
+
+const char* build_variant() {
+#ifdef C4J_CUDA
+  return "gpu";
+#else
+  return "cpu";
+#endif
+}
+
+const char* build_description() {
+  static const std::string text = [] {
+    const dnnl_version_t* v = dnnl_version();
+    return std::string("g++ " __VERSION__ ", oneDNN ") + std::to_string(v->major) + "." + std::to_string(v->minor) + ", " +
+           openblas_get_config();
+  }();
+  return text.c_str();
+}
+
+}  // namespace caffe4j

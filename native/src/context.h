@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+
+#include "buffer.h"
+#include "caffe4j/context.h"
+
+namespace caffe4j {
+
+class Context {
+ public:
+  explicit Context(int threads);
+
+  int threads() const { return threads_; }
+  const dnnl::engine& engine() const { return engine_; }
+  dnnl::stream& stream() { return stream_; }
+
+  /** OpenMP's thread count is a setting of the calling thread, so every entry point that computes calls this first. */
+  void enter() const;
+
+  /** Memory for the length of one operation, shared by all operations of the context; contents undefined. */
+  float* scratch(int64_t count);
+
+  /** Copies `from` to `to`, converting layouts; the primitive is cached by the two descriptors in oneDNN. */
+  void reorder(dnnl::memory& from, dnnl::memory& to);
+  int64_t reorders() const { return reorders_; }
+
+  /** Runs a primitive and waits for it. oneDNN's failures become Error. */
+  void execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);
+
+ private:
+  int threads_;
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+  std::unique_ptr<Buffer> scratch_;
+  int64_t reorders_ = 0;
+};
+
+}  // namespace caffe4j

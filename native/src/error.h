@@ -1,0 +1,57 @@
+#pragma once
+// The one exception type that leaves the core, and the checks that throw it.
+#include <cstdint>
+#include <exception>
+#include <sstream>
+#include <string>
+
+namespace caffe4j {
+
+/** Kinds of errors; the Java side maps each to an exception class by the name in Error::what(). */
+enum class ErrorKind { INVALID, SHAPE, DATA, HOST_MEMORY, DEVICE_MEMORY, DEVICE, UNSUPPORTED, INTERNAL };
+
+inline const char* name_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::INVALID: return "INVALID";
+    case ErrorKind::SHAPE: return "SHAPE";
+    case ErrorKind::DATA: return "DATA";
+    case ErrorKind::HOST_MEMORY: return "HOST_MEMORY";
+    case ErrorKind::DEVICE_MEMORY: return "DEVICE_MEMORY";
+    case ErrorKind::DEVICE: return "DEVICE";
+    case ErrorKind::UNSUPPORTED: return "UNSUPPORTED";
+    case ErrorKind::INTERNAL: return "INTERNAL";
+  }
+  return "INTERNAL";
+}
+
+class Error : public std::exception {
+ public:
+  Error(ErrorKind kind, const std::string& message) : text_(std::string("C4J:") + name_of(kind) + ":" + message) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+/** Joins its arguments into a message and throws. */
+template <class... Parts>
+[[noreturn]] void fail(ErrorKind kind, const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  throw Error(kind, text.str());
+}
+
+/** Throws unless `ok`; the parts are only joined then. */
+template <class... Parts>
+inline void require(bool ok, ErrorKind kind, const Parts&... parts) {
+  if (!ok) fail(kind, parts...);
+}
+
+/** The referenced object, or INVALID for a null handle. */
+template <class T>
+inline T& deref(T* handle, const char* what) {
+  if (handle == nullptr) fail(ErrorKind::INVALID, what, " is null");
+  return *handle;
+}
+
+}  // namespace caffe4j

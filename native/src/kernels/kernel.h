@@ -1,0 +1,10 @@
+#pragma once
+// Element-wise kernels are functors over an element's index, written once: an OpenMP loop runs them on the CPU (launch.h), a CUDA
+// grid on the GPU. Functors hold raw pointers and plain parameters only, and element i may touch nothing but elements i.
+#include <cstdint>
+
+#if defined(__CUDACC__)
+#define C4J_KERNEL __host__ __device__ __forceinline__
+#else
+#define C4J_KERNEL inline
+#endif

@@ -1,0 +1,25 @@
+#pragma once
+#include "kernels/kernel.h"
+
+namespace caffe4j {
+
+struct Fill {
+  float* x;
+  float value;
+  C4J_KERNEL void operator()(int64_t i) const { x[i] = value; }
+};
+
+struct ScaleBy {
+  float* x;
+  float factor;
+  C4J_KERNEL void operator()(int64_t i) const { x[i] *= factor; }
+};
+
+struct Axpy {
+  float alpha;
+  const float* x;
+  float* y;
+  C4J_KERNEL void operator()(int64_t i) const { y[i] += alpha * x[i]; }
+};
+
+}  // namespace caffe4j

@@ -1,0 +1,79 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+#include <vector>
+
+#include "buffer.h"
+#include "caffe4j/tensor.h"
+#include "context.h"
+
+namespace caffe4j {
+
+using Dims = std::vector<int64_t>;
+
+/** Product of dims[from, to); 1 for an empty range. */
+int64_t count_of(const Dims& dims, size_t from, size_t to);
+inline int64_t count_of(const Dims& dims) { return count_of(dims, 0, dims.size()); }
+/** "4 3 8 8 (768)", as Caffe prints shapes. */
+std::string shape_string(const Dims& dims);
+
+/** The row-major descriptor of a shape; a scalar (no axes) counts as one axis of 1. */
+dnnl::memory::desc row_major(Dims dims);
+
+/** The values behind one tensor or several that share them. */
+struct Storage {
+  enum class Newest { PLAIN, BLOCKED, BOTH };
+  std::shared_ptr<Buffer> plain;
+  int64_t capacity = 0;  // floats that the shape history asked for; plain is allocated to it on first touch
+  std::shared_ptr<Buffer> blocked_buffer;
+  dnnl::memory::desc blocked;  // layout of blocked_buffer; meaningful unless newest is PLAIN
+  Newest newest = Newest::PLAIN;
+  uint64_t version = 0;  // changes with every write, never repeats in the process
+};
+
+class Tensor {
+ public:
+  explicit Tensor(Context& context);
+
+  Context& context() const { return context_; }
+  const Dims& dims() const { return dims_; }
+  int64_t count() const { return count_; }
+  int axes() const { return int(dims_.size()); }
+  void reshape(const Dims& dims);
+  void share(const Tensor& source);
+  bool shares_with(const Tensor& other) const { return storage_ == other.storage_; }
+  /** Identifies the present values: equal versions mean equal values. */
+  uint64_t version() const { return storage_->version; }
+
+  const float* read();
+  float* update();
+  float* overwrite();
+
+  /** The layout that the newest values are in: blocked if they are, and for this shape; else row-major. */
+  dnnl::memory::desc layout() const;
+  /** row_major() of this tensor's shape. */
+  dnnl::memory::desc plain_layout() const;
+  /** The newest values in layout `want` (of this tensor's shape). Valid until the tensor is next changed. */
+  dnnl::memory as(const dnnl::memory::desc& want);
+  /** Memory in layout `want` that becomes the newest values; the caller writes all of it, padding included. What as(want) returned before stays in it. */
+  dnnl::memory overwrite_as(const dnnl::memory::desc& want);
+
+  int64_t bytes() const;
+  bool is_blocked() const { return storage_->newest == Storage::Newest::BLOCKED; }
+  std::shared_ptr<Buffer> plain_buffer();
+
+ private:
+  void allocate_plain();
+  void to_plain();
+  bool blocked_is_current() const { return storage_->newest != Storage::Newest::PLAIN; }
+  bool is_plain(const dnnl::memory::desc& layout) const { return layout == plain_layout(); }
+
+  Context& context_;
+  Dims dims_;
+  int64_t count_ = 0;
+  std::shared_ptr<Storage> storage_;
+};
+
+}  // namespace caffe4j

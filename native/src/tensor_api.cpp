@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "caffe4j/tensor.h"
+#include "error.h"
+#include "kernels/math.h"
+#include "launch.h"
+
+namespace caffe4j {
+
+void require_same_count(const Tensor& a, const Tensor& b, const char* what) {
+  require(a.count() == b.count(), ErrorKind::SHAPE, what, " must have the same number of elements, got shapes ", shape_string(a.dims()),
+          " and ", shape_string(b.dims()));
+}
+
+class BufferRef {
+ public:
+  explicit BufferRef(std::shared_ptr<Buffer> buffer) : buffer_(std::move(buffer)) {}
+
+ private:
+  std::shared_ptr<Buffer> buffer_;
+};
+
+namespace {
+Tensor& tensor_of(Tensor* handle) { return deref(handle, "tensor"); }
+const Tensor& tensor_of(const Tensor* handle) { return deref(handle, "tensor"); }
+
+void require_range(const Tensor& t, int64_t offset, int64_t count, const void* values) {
+  require(offset >= 0 && count >= 0 && offset <= t.count() && count <= t.count() - offset, ErrorKind::INVALID, "elements [", offset, ", ",
+          offset + count, ") are outside a blob of ", t.count());
+  require(count == 0 || values != nullptr, ErrorKind::INVALID, "the caller's array is null");
+}
+}  // namespace
+
+Tensor* tensor_create(Context* context) { return new Tensor(deref(context, "context")); }
+void tensor_destroy(Tensor* tensor) { delete tensor; }
+
+void tensor_reshape(Tensor* tensor, const int64_t* dims, int axes) {
+  require(axes >= 0 && (axes == 0 || dims != nullptr), ErrorKind::INVALID, "shape is null");
+  tensor_of(tensor).reshape(Dims(dims, dims + axes));
+}
+
+int64_t tensor_count(const Tensor* tensor) { return tensor_of(tensor).count(); }
+void tensor_share(Tensor* tensor, Tensor* source) { tensor_of(tensor).share(tensor_of(source)); }
+bool tensor_is_shared(const Tensor* tensor, const Tensor* other) { return tensor_of(tensor).shares_with(tensor_of(other)); }
+
+const float* tensor_read(Tensor* tensor) { return tensor_of(tensor).read(); }
+float* tensor_update(Tensor* tensor) { return tensor_of(tensor).update(); }
+float* tensor_overwrite(Tensor* tensor) { return tensor_of(tensor).overwrite(); }
+BufferRef* tensor_retain(Tensor* tensor) { return new BufferRef(tensor_of(tensor).plain_buffer()); }
+void buffer_release(BufferRef* buffer) { delete buffer; }
+
+void tensor_put(Tensor* tensor, int64_t offset, const float* values, int64_t count) {
+  Tensor& t = tensor_of(tensor);
+  require_range(t, offset, count, values);
+  float* to = count == t.count() ? t.overwrite() : t.update();
+  if (count > 0) std::memcpy(to + offset, values, size_t(count) * sizeof(float));
+}
+
+void tensor_get(Tensor* tensor, int64_t offset, float* values, int64_t count) {
+  Tensor& t = tensor_of(tensor);
+  require_range(t, offset, count, values);
+  const float* from = t.read();
+  if (count > 0) std::memcpy(values, from + offset, size_t(count) * sizeof(float));
+}
+
+void tensor_fill(Tensor* tensor, float value) {
+  Tensor& t = tensor_of(tensor);
+  launch(t.context(), t.count(), Fill{t.overwrite(), value});
+}
+
+double tensor_asum(Tensor* tensor) {
+  Tensor& t = tensor_of(tensor);
+  const float* x = t.read();
+  const int64_t n = t.count();
+  double sum = 0;
+  t.context().enter();
+#pragma omp parallel for simd reduction(+ : sum) schedule(static) if (n >= kSerialBelow)
+  for (int64_t i = 0; i < n; ++i) sum += std::fabs(x[i]);
+  return sum;
+}
+
+double tensor_sumsq(Tensor* tensor) { return tensor_dot(tensor, tensor); }
+
+double tensor_dot(Tensor* a, Tensor* b) {
+  Tensor& s = tensor_of(a);
+  Tensor& t = tensor_of(b);
+  require_same_count(s, t, "the two blobs of an inner product");
+  const float* x = s.read();
+  const float* y = t.read();
+  const int64_t n = s.count();
+  double sum = 0;
+  s.context().enter();
+#pragma omp parallel for simd reduction(+ : sum) schedule(static) if (n >= kSerialBelow)
+  for (int64_t i = 0; i < n; ++i) sum += double(x[i]) * y[i];
+  return sum;
+}
+
+void tensor_scale(Tensor* tensor, float factor) {
+  Tensor& t = tensor_of(tensor);
+  const auto layout = elementwise_layout(t, true);
+  values_as(t, layout);
+  launch(t.context(), floats_in(layout), ScaleBy{overwrite_values_as(t, layout), factor});
+}
+
+void tensor_axpy(float alpha, Tensor* x, Tensor* y) {
+  Tensor& from = tensor_of(x);
+  Tensor& to = tensor_of(y);
+  require_same_count(from, to, "the two blobs of an addition");
+  const float* values = from.read();
+  launch(to.context(), to.count(), Axpy{alpha, values, to.update()});
+}
+
+void tensor_copy(Tensor* source, Tensor* destination) {
+  Tensor& from = tensor_of(source);
+  Tensor& to = tensor_of(destination);
+  require_same_count(from, to, "source and destination of a copy");
+  if (from.shares_with(to)) return;
+  const float* values = from.read();
+  float* out = to.overwrite();
+  if (from.count() > 0) std::memcpy(out, values, size_t(from.count()) * sizeof(float));
+}
+
+int64_t tensor_bytes(const Tensor* tensor) { return tensor_of(tensor).bytes(); }
+bool tensor_is_blocked(const Tensor* tensor) { return tensor_of(tensor).is_blocked(); }
+
+}  // namespace caffe4j

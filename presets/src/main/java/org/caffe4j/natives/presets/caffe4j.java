@@ -1,0 +1,45 @@
+package org.caffe4j.natives.presets;
+
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.javacpp.tools.Info;
+import org.bytedeco.javacpp.tools.InfoMap;
+import org.bytedeco.javacpp.tools.InfoMapper;
+
+/**
+ * Tells JavaCPP which headers of {@code native/include} to bind, under which names, and which libraries to load first.
+ *
+ * <p>The presets of OpenBLAS and oneDNN are not inherited (the parser would then want their headers, and OpenCL's): their libraries are
+ * loaded out of their jars before ours, so that libcaffe4j finds them by SONAME.
+ */
+@Properties(
+        value = {
+            @Platform(
+                    value = {"linux-x86_64", "linux-arm64"},
+                    include = {
+                        "caffe4j/context.h",
+                        "caffe4j/device.h",
+                        "caffe4j/tensor.h",
+                        "caffe4j/relu.h",
+                    },
+                    link = "caffe4j",
+                    preload = {"gcc_s@.1", "quadmath@.0", "gfortran@.5", "openblas@.0", "gomp@.1", "dnnl@.3"},
+                    preloadresource = {"/org/bytedeco/openblas/", "/org/bytedeco/dnnl/"}),
+            @Platform(value = {"linux-x86_64", "linux-arm64"}, extension = "-gpu")
+        },
+        target = "org.caffe4j.natives",
+        global = "org.caffe4j.natives.Native")
+public class caffe4j implements InfoMapper {
+    @Override
+    public void map(InfoMap infoMap) {
+        infoMap.put(new Info("C4J_API").cppTypes().annotations());
+        handle(infoMap, "Context");
+        handle(infoMap, "Tensor");
+        handle(infoMap, "BufferRef");
+    }
+
+    /** An opaque C++ class, bound as {@code <name>Handle} so that it does not take the name of the Java class over it. */
+    private static void handle(InfoMap infoMap, String name) {
+        infoMap.put(new Info("caffe4j::" + name).pointerTypes(name.endsWith("Ref") ? name : name + "Handle"));
+    }
+}
