@@ -33,7 +33,7 @@ public final class SplitInsertion {
      * @throws NetDefinitionException if a bottom names a blob that no earlier layer produces
      */
     public static NetParameter insert(NetParameter net) {
-        Map<LayerInput, Producer> sources = new HashMap<>();
+        Map<LayerBottom, Producer> sources = new HashMap<>();
         connect(net, sources);
         NetParameter.Builder result = net.toBuilder().clearLayer();
         Map<LayerTop, Producer> producers = new HashMap<>();
@@ -42,7 +42,7 @@ public final class SplitInsertion {
             LayerParameter original = net.getLayer(i);
             LayerParameter.Builder layer = original.toBuilder();
             for (int j = 0; j < layer.getBottomCount(); j++) {
-                Producer source = sources.get(new LayerInput(i, j, false));
+                Producer source = sources.get(new LayerBottom(i, j));
                 if (source.consumers > 1) {
                     layer.setBottom(j, blobName(source.layerName, layer.getBottom(j), source.top.top, source.next++));
                 }
@@ -64,7 +64,7 @@ public final class SplitInsertion {
         return result.build();
     }
 
-    private static void connect(NetParameter net, Map<LayerInput, Producer> sources) {
+    private static void connect(NetParameter net, Map<LayerBottom, Producer> sources) {
         Map<String, Producer> latest = new HashMap<>();
         for (int i = 0; i < net.getLayerCount(); i++) {
             LayerParameter layer = net.getLayer(i);
@@ -73,7 +73,7 @@ public final class SplitInsertion {
                 if (producer == null) {
                     throw unknownBottom(layer.getBottom(j), layer.getName(), j);
                 }
-                sources.put(new LayerInput(i, j, false), producer);
+                sources.put(new LayerBottom(i, j), producer);
                 producer.consumers++;
             }
             for (int j = 0; j < layer.getTopCount(); j++) {
@@ -84,7 +84,6 @@ public final class SplitInsertion {
                 producer.lossWeight = layer.getLossWeight(j);
                 if (producer.lossWeight != 0) {
                     producer.consumers++;
-                    sources.put(new LayerInput(i, j, true), producer);
                 }
             }
         }
@@ -107,8 +106,7 @@ public final class SplitInsertion {
         return split.build();
     }
 
-    /** A place that reads a top: bottom {@code index} of layer {@code layer}, or the loss weight on its top {@code index}. */
-    private record LayerInput(int layer, int index, boolean loss) {
+    private record LayerBottom(int layer, int bottom) {
     }
 
     private record LayerTop(int layer, int top) {

@@ -1,0 +1,40 @@
+package org.caffe4j;
+
+/** Calls a layer for a net and makes every failure name the layer and its type, keeping the exception's kind. */
+final class LayerCalls {
+    private LayerCalls() {
+    }
+
+    static void setUp(NetLayer layer) {
+        run(layer, () -> layer.layer.setUp(layer.bottoms, layer.tops));
+    }
+
+    static void reshape(NetLayer layer) {
+        run(layer, () -> layer.layer.reshape(layer.bottoms, layer.tops));
+    }
+
+    static void forward(NetLayer layer) {
+        run(layer, () -> layer.layer.forward(layer.bottoms, layer.tops));
+    }
+
+    static void backward(NetLayer layer) {
+        run(layer, () -> layer.layer.backward(layer.tops, layer.propagateDown, layer.bottoms));
+    }
+
+    private static void run(NetLayer layer, Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            String where = layer.layer.where();
+            RuntimeException translated = NativeErrors.translate(e, where);
+            if (translated instanceof CaffeException || String.valueOf(translated.getMessage()).startsWith(where)) {
+                throw translated;
+            } else if (translated instanceof IllegalStateException) {
+                throw new IllegalStateException(where + translated.getMessage(), translated);
+            } else if (translated instanceof IllegalArgumentException) {
+                throw new IllegalArgumentException(where + translated.getMessage(), translated);
+            }
+            throw new CaffeException(where + translated, translated);
+        }
+    }
+}

@@ -1,0 +1,401 @@
+package org.caffe4j;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.layer.Layer;
+import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.NetParameter;
+import org.caffe4j.proto.NetState;
+
+/**
+ * A net: layers in order and the blobs between them.
+ *
+ * <p>Confined to one caller at a time: any thread may call, but a call while another thread's call runs throws
+ * {@link IllegalStateException}. Make one net for each thread and let them share weights by {@link #shareTrainedLayersWith}.
+ *
+ * <p>The net owns its layers, blobs and parameters; they are valid until {@link #close}, which waits for a running call. Blob and layer
+ * names are those after Split layers were inserted. The arithmetic runs on the device of the {@link Context}, which outlives the net.
+ *
+ * <p>Source: Caffe's Net.
+ */
+public final class Net implements AutoCloseable {
+    private final Context context;
+    private final String name;
+    private final Phase phase;
+    private final List<NetLayer> layers;
+    private final List<Layer> layerView;
+    private final List<String> layerNames;
+    private final List<Blob> blobs;
+    private final List<String> blobNames;
+    private final Map<String, Integer> blobIds = new HashMap<>();
+    private final Map<String, Integer> layerIds = new HashMap<>();
+    private final List<Float> lossWeights;
+    private final List<Integer> inputIds;
+    private final List<Integer> outputIds;
+    private final List<NetParams.Entry> params;
+    private final List<LearnableParam> learnable;
+    private final NetBuilder owned;
+    private final CallGuard guard;
+    private final List<NetCallback> callbacks = new ArrayList<>();
+    private final NetDebug debug;
+    private boolean debugInfo;
+
+    /**
+     * A net in the state that {@code param.state} gives (phase TEST, level 0, no stages where it gives none).
+     *
+     * @throws NetDefinitionException if the definition is wrong; the message names the layer
+     * @throws ShapeException if shapes do not fit
+     */
+    public Net(NetParameter param, Context context) {
+        this.context = context;
+        name = param.getName();
+        phase = Phase.of(param.getState().getPhase());
+        NetBuilder builder = new NetBuilder(context);
+        try {
+            builder.build(param);
+        } catch (RuntimeException | Error e) {
+            builder.close();
+            throw e;
+        }
+        owned = builder;
+        layers = List.copyOf(builder.layers);
+        layerView = layers.stream().map(l -> l.layer).toList();
+        layerNames = layers.stream().map(NetLayer::name).toList();
+        blobs = List.copyOf(builder.blobs);
+        blobNames = List.copyOf(builder.blobNames);
+        lossWeights = List.copyOf(builder.lossWeights);
+        inputIds = List.copyOf(builder.inputIds);
+        outputIds = List.copyOf(builder.outputIds);
+        params = List.copyOf(builder.params.entries());
+        learnable = List.copyOf(builder.params.learnable());
+        for (int i = 0; i < blobNames.size(); i++) {
+            blobIds.put(blobNames.get(i), i);
+        }
+        for (int i = 0; i < layerNames.size(); i++) {
+            layerIds.put(layerNames.get(i), i);
+        }
+        guard = new CallGuard("Net '" + name + "'");
+        debug = new NetDebug(blobNames, params, learnable);
+        debugInfo = param.getDebugInfo();
+    }
+
+    /** A net of the given phase; other fields of {@code param.state} stay. */
+    public Net(NetParameter param, Phase phase, Context context) {
+        this(param.toBuilder().setState(param.getState().toBuilder().setPhase(phase.proto())).build(), context);
+    }
+
+    /**
+     * A net from a prototxt or binary definition, upgraded from older versions of the format.
+     *
+     * @throws NetDefinitionException if the text does not parse or the definition is wrong
+     */
+    public static Net open(Path file, Phase phase, Context context) {
+        return open(file, phase, 0, List.of(), context);
+    }
+
+    /** As {@link #open(Path, Phase, Context)}, with the level set and the stages added to those in the file. */
+    public static Net open(Path file, Phase phase, int level, List<String> stages, Context context) {
+        NetParameter param = PrototxtReader.readNet(file);
+        NetState.Builder state = param.getState().toBuilder().setPhase(phase.proto()).setLevel(level).addAllStage(stages);
+        return new Net(param.toBuilder().setState(state).build(), context);
+    }
+
+    /**
+     * Runs all layers forward, each after a reshape to the current shapes of its bottoms.
+     *
+     * @return the loss: the sum of the weighted loss tops, 0 for a net without
+     */
+    public float forward() {
+        return forward(0, layers.size() - 1);
+    }
+
+    /**
+     * Runs the layers {@code first} to {@code last}, both included, forward.
+     *
+     * @return the loss of these layers
+     */
+    public float forward(int first, int last) {
+        checkRange(first, last, "forward");
+        return guard.call(this, () -> {
+            float loss = 0;
+            for (int i = first; i <= last; i++) {
+                NetLayer layer = layers.get(i);
+                for (NetCallback callback : callbacks) {
+                    callback.beforeForward(this, i);
+                }
+                LayerCalls.reshape(layer);
+                layer.fillLossWeights();
+                LayerCalls.forward(layer);
+                loss += layer.loss();
+                if (debugInfo) {
+                    debug.forward(layer);
+                }
+                for (NetCallback callback : callbacks) {
+                    callback.afterForward(this, i);
+                }
+            }
+            return loss;
+        });
+    }
+
+    /** Runs all layers that need it backward, from the last to the first. Gradients of parameters are added to what is there. */
+    public void backward() {
+        backward(layers.size() - 1, 0);
+        if (debugInfo) {
+            guard.run(this, debug::norms);
+        }
+    }
+
+    /** Runs the layers from {@code first} down to {@code last}, both included, backward. */
+    public void backward(int first, int last) {
+        checkRange(last, first, "backward");
+        guard.run(this, () -> {
+            for (int i = first; i >= last; i--) {
+                NetLayer layer = layers.get(i);
+                for (NetCallback callback : callbacks) {
+                    callback.beforeBackward(this, i);
+                }
+                if (layer.needsBackward) {
+                    LayerCalls.backward(layer);
+                    if (debugInfo) {
+                        debug.backward(layer);
+                    }
+                }
+                for (NetCallback callback : callbacks) {
+                    callback.afterBackward(this, i);
+                }
+            }
+        });
+    }
+
+    /** Forward, then backward; returns the loss. */
+    public float forwardBackward() {
+        float loss = forward();
+        backward();
+        return loss;
+    }
+
+    /** Gives every blob the shape that follows from the current shapes of the inputs, without computing. {@link #forward} does so too. */
+    public void reshape() {
+        guard.run(this, () -> {
+            for (NetLayer layer : layers) {
+                LayerCalls.reshape(layer);
+                layer.fillLossWeights();
+            }
+        });
+    }
+
+    /** Sets the gradients of all parameters to zero. */
+    public void clearParamDiffs() {
+        guard.run(this, () -> {
+            learnable.forEach(p -> p.blob().diff().fill(0));
+        });
+    }
+
+    /**
+     * Uses the parameter values of another net, by layer name, without copying; gradients stay apart. The other net must outlive this one.
+     *
+     * @throws NetDefinitionException if a layer of that name has another number of parameters
+     * @throws ShapeException if a parameter has another shape
+     */
+    public LoadReport shareTrainedLayersWith(Net other) {
+        return guard.call(this, () -> WeightLoader.share(layers, other.layers));
+    }
+
+    /** The definition as built: name, and the layers with state applied and splits inserted; no weights. */
+    public NetParameter toParameter() {
+        NetParameter.Builder param = NetParameter.newBuilder().setName(name);
+        layers.forEach(layer -> param.addLayer(layer.param.toBuilder().clearBlobs()));
+        return param.build();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Phase phase() {
+        return phase;
+    }
+
+    public Context context() {
+        return context;
+    }
+
+    /** The layers in the order they run. */
+    public List<Layer> layers() {
+        return layerView;
+    }
+
+    public List<String> layerNames() {
+        return layerNames;
+    }
+
+    /** Definition of layer number {@code layer}. */
+    public LayerParameter layerParam(int layer) {
+        return layers.get(layer).param;
+    }
+
+    /**
+     * The layer of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Layer layerByName(String layer) {
+        return layerView.get(layerIndex(layer));
+    }
+
+    /**
+     * Position of the layer of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public int layerIndex(String layer) {
+        return index(layerIds, layer, "layer", layerNames);
+    }
+
+    /** All blobs, in order of creation; blobs without a name are called "(automatic)". */
+    public List<Blob> blobs() {
+        return blobs;
+    }
+
+    public List<String> blobNames() {
+        return blobNames;
+    }
+
+    public boolean hasBlob(String blob) {
+        return blobIds.containsKey(blob);
+    }
+
+    /**
+     * The blob of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Blob blobByName(String blob) {
+        return blobs.get(index(blobIds, blob, "blob", blobNames));
+    }
+
+    /** Blobs that layer number {@code layer} reads. */
+    public List<Blob> bottoms(int layer) {
+        return Collections.unmodifiableList(layers.get(layer).bottoms);
+    }
+
+    /** Blobs that layer number {@code layer} writes. */
+    public List<Blob> tops(int layer) {
+        return Collections.unmodifiableList(layers.get(layer).tops);
+    }
+
+    /** Names of the blobs that layer number {@code layer} reads. */
+    public List<String> bottomNames(int layer) {
+        return names(layers.get(layer).bottomIds);
+    }
+
+    /** Names of the blobs that layer number {@code layer} writes. */
+    public List<String> topNames(int layer) {
+        return names(layers.get(layer).topIds);
+    }
+
+    /** Tops of the Input layers, in order. Write their data, or reshape them first, then call {@link #forward}. */
+    public List<Blob> inputs() {
+        return inputIds.stream().map(blobs::get).toList();
+    }
+
+    public List<String> inputNames() {
+        return names(inputIds);
+    }
+
+    /** Tops that no layer reads, sorted by name. */
+    public List<Blob> outputs() {
+        return outputIds.stream().map(blobs::get).toList();
+    }
+
+    public List<String> outputNames() {
+        return names(outputIds);
+    }
+
+    /** Weight of a blob in the loss; 0 for most. */
+    public float lossWeight(String blob) {
+        return lossWeights.get(index(blobIds, blob, "blob", blobNames));
+    }
+
+    /** The parameters that a solver updates, shared ones once, in order of appearance. */
+    public List<LearnableParam> learnableParams() {
+        return learnable;
+    }
+
+    /** Parameter blobs by layer name, shared ones with every layer that uses them; only layers that have some. */
+    public Map<String, List<Blob>> params() {
+        Map<String, List<Blob>> byLayer = new LinkedHashMap<>();
+        for (NetLayer layer : layers) {
+            if (!layer.layer.blobs().isEmpty()) {
+                byLayer.put(layer.name(), Collections.unmodifiableList(layer.layer.blobs()));
+            }
+        }
+        return byLayer;
+    }
+
+    /** Whether parameter {@code index} of layer number {@code layer} is the layer's own and not another's that it shares. */
+    public boolean ownsParam(int layer, int index) {
+        int id = layers.get(layer).paramIds.get(index);
+        return params.get(id).owner() == id;
+    }
+
+    /** Whether layer number {@code layer} computes gradients. */
+    public boolean layerNeedsBackward(int layer) {
+        return layers.get(layer).needsBackward;
+    }
+
+    /** Whether layer number {@code layer} computes the gradient of its bottom number {@code bottom}. */
+    public boolean bottomNeedsBackward(int layer, int bottom) {
+        return layers.get(layer).propagateDown[bottom];
+    }
+
+    /** Adds a callback around each layer's passes; callbacks run in the order they were added. */
+    public void addCallback(NetCallback callback) {
+        callbacks.add(callback);
+    }
+
+    public void removeCallback(NetCallback callback) {
+        callbacks.remove(callback);
+    }
+
+    /** Whether each pass logs the mean absolute values of data and gradients, as {@code debug_info} asks for. */
+    public void setDebugInfo(boolean debugInfo) {
+        this.debugInfo = debugInfo;
+    }
+
+    /** Frees layers, blobs and parameters. Waits for a call that runs on another thread; later calls do nothing. */
+    @Override
+    public void close() {
+        guard.close(owned::close);
+    }
+
+    private void checkRange(int first, int last, String pass) {
+        if (layers.isEmpty()) {
+            throw new NetDefinitionException("Net '" + name + "' has no layers, so it cannot run " + pass
+                    + ". Check the include rules against the phase, level and stages.");
+        }
+        if (first < 0 || last >= layers.size()) {
+            throw new IllegalArgumentException("Cannot run layers " + first + " to " + last + " " + pass + ": net '" + name + "' has layers 0 to "
+                    + (layers.size() - 1) + ".");
+        }
+    }
+
+    private List<String> names(List<Integer> ids) {
+        return ids.stream().map(blobNames::get).toList();
+    }
+
+    private static int index(Map<String, Integer> ids, String wanted, String what, List<String> known) {
+        Integer id = ids.get(wanted);
+        if (id == null) {
+            throw new IllegalArgumentException("Unknown " + what + " name " + wanted + ". Known: " + String.join(", ", known));
+        }
+        return id;
+    }
+}

@@ -1,0 +1,222 @@
+package org.caffe4j;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.caffe4j.graph.SplitInsertion;
+import org.caffe4j.graph.StateFilter;
+import org.caffe4j.io.PrototxtWriter;
+import org.caffe4j.layer.LayerRegistry;
+import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.NetParameter;
+import org.caffe4j.proto.ParamSpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the layers and blobs of a net from its definition, in Caffe's order and with Caffe's log lines. Used once, by {@link Net}. */
+final class NetBuilder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Net.class);
+    private static final String AUTOMATIC = "(automatic)";
+
+    final List<NetLayer> layers = new ArrayList<>();
+    final List<Blob> blobs = new ArrayList<>();
+    final List<String> blobNames = new ArrayList<>();
+    final List<Float> lossWeights = new ArrayList<>();
+    final List<Integer> inputIds = new ArrayList<>();
+    final List<Integer> outputIds = new ArrayList<>();
+    final NetParams params = new NetParams();
+
+    private final Context context;
+    private final List<Boolean> blobNeedsBackward = new ArrayList<>();
+    private final Map<String, Integer> blobIds = new HashMap<>();
+    private final Set<String> unconsumed = new TreeSet<>();
+    private long memory;
+
+    NetBuilder(Context context) {
+        this.context = context;
+    }
+
+    /** Builds; where it throws, {@link #close} frees what was made so far. */
+    void build(NetParameter definition) {
+        NetParameter filtered = StateFilter.filter(definition);
+        LOG.info("Initializing net from parameters: \n{}", PrototxtWriter.print(filtered));
+        NetParameter net = SplitInsertion.insert(filtered);
+        for (LayerParameter layer : net.getLayerList()) {
+            add(layer.hasPhase() ? layer : layer.toBuilder().setPhase(net.getState().getPhase()).build());
+        }
+        decideBackward();
+        if (net.getForceBackward()) {
+            forceBackward();
+        }
+        for (String name : unconsumed) {
+            LOG.info("This network produces output {}", name);
+            outputIds.add(blobIds.get(name));
+        }
+        params.share();
+        LOG.info("Network initialization done.");
+    }
+
+    private void add(LayerParameter param) {
+        NetLayer layer = new NetLayer(param);
+        if (param.getPropagateDownCount() != 0 && param.getPropagateDownCount() != param.getBottomCount()) {
+            throw new NetDefinitionException("layer '" + param.getName() + "' (" + param.getType() + "): propagate_down param must be specified either 0 or bottom_size "
+                    + "times; it is given " + param.getPropagateDownCount() + " times for " + param.getBottomCount() + " bottoms.");
+        }
+        layer.layer = LayerRegistry.create(param, context);
+        layers.add(layer);
+        LOG.info("Creating Layer {}", param.getName());
+        layer.propagateDown = new boolean[param.getBottomCount()];
+        for (int i = 0; i < param.getBottomCount(); i++) {
+            addBottom(layer, i);
+            layer.needsBackward |= layer.propagateDown[i];
+        }
+        for (int i = 0; i < param.getTopCount(); i++) {
+            addTop(layer, i);
+        }
+        if (layer.layer.autoTopBlobs()) {
+            int wanted = Math.max(layer.layer.minTops(), layer.layer.exactTops());
+            while (layer.tops.size() < wanted) {
+                LOG.info("{} -> {}", param.getName(), AUTOMATIC);
+                addBlob(layer, AUTOMATIC);
+            }
+        }
+        setUp(layer);
+        addParams(layer);
+        if (layer.needsBackward) {
+            layer.topIds.forEach(id -> blobNeedsBackward.set(id, true));
+        }
+    }
+
+    private void addBottom(NetLayer layer, int index) {
+        String name = layer.param.getBottom(index);
+        Integer id = blobIds.get(name);
+        if (id == null || !unconsumed.remove(name)) {
+            throw new NetDefinitionException("Unknown bottom blob '" + name + "' (layer '" + layer.name() + "', bottom index " + index + ")");
+        }
+        LOG.info("{} <- {}", layer.name(), name);
+        layer.bottoms.add(blobs.get(id));
+        layer.bottomIds.add(id);
+        layer.propagateDown[index] = layer.param.getPropagateDownCount() > 0
+                ? layer.param.getPropagateDown(index) : blobNeedsBackward.get(id);
+    }
+
+    private void addTop(NetLayer layer, int index) {
+        String name = layer.param.getTop(index);
+        if (index < layer.param.getBottomCount() && name.equals(layer.param.getBottom(index))) {
+            LOG.info("{} -> {} (in-place)", layer.name(), name);
+            layer.tops.add(blobs.get(blobIds.get(name)));
+            layer.topIds.add(blobIds.get(name));
+        } else if (blobIds.containsKey(name)) {
+            throw new NetDefinitionException("Top blob '" + name + "' produced by multiple sources. Layer '" + layer.name()
+                    + "' may write it only in place, as its bottom at the same index " + index + ".");
+        } else {
+            LOG.info("{} -> {}", layer.name(), name);
+            blobIds.put(name, blobs.size());
+            if (layer.param.getType().equals("Input")) {
+                inputIds.add(blobs.size());
+            }
+            addBlob(layer, name);
+        }
+        unconsumed.add(name);
+    }
+
+    private void addBlob(NetLayer layer, String name) {
+        Blob blob = new Blob(context, 0);
+        layer.topIds.add(blobs.size());
+        layer.tops.add(blob);
+        blobs.add(blob);
+        blobNames.add(name);
+        blobNeedsBackward.add(false);
+        lossWeights.add(0f);
+    }
+
+    private void setUp(NetLayer layer) {
+        LOG.info("Setting up {}", layer.name());
+        layer.checkBlobCounts();
+        LayerCalls.setUp(layer);
+        LayerCalls.reshape(layer);
+        layer.setLossWeights();
+        for (int i = 0; i < layer.tops.size(); i++) {
+            lossWeights.set(layer.topIds.get(i), layer.lossWeight(i));
+            LOG.info("Top shape: {}", layer.tops.get(i).shapeString());
+            if (layer.lossWeight(i) != 0) {
+                LOG.info("    with loss weight {}", LogNumbers.format(layer.lossWeight(i)));
+            }
+            memory += layer.tops.get(i).count() * Float.BYTES;
+        }
+        LOG.info("Memory required for data: {}", memory);
+    }
+
+    private void addParams(NetLayer layer) {
+        int count = layer.layer.blobs().size();
+        if (layer.param.getParamCount() > count) {
+            throw new NetDefinitionException("Too many params specified for layer " + layer.name() + ": " + layer.param.getParamCount()
+                    + " param entries for " + count + " parameter blobs.");
+        }
+        for (int i = 0; i < count; i++) {
+            ParamSpec spec = i < layer.param.getParamCount() ? layer.param.getParam(i) : ParamSpec.getDefaultInstance();
+            boolean learns = spec.getLrMult() != 0;
+            layer.needsBackward |= learns;
+            layer.layer.setParamPropagateDown(i, learns);
+            params.add(layer, i, spec);
+        }
+    }
+
+    /** Switches off, from the last layer to the first, what contributes to no loss or is wanted by nobody above. */
+    private void decideBackward() {
+        Set<String> underLoss = new HashSet<>();
+        Set<String> skipped = new HashSet<>();
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            NetLayer layer = layers.get(i);
+            boolean contributes = false;
+            boolean allSkipped = true;
+            for (int j = 0; j < layer.tops.size(); j++) {
+                String name = blobNames.get(layer.topIds.get(j));
+                contributes |= layer.lossWeight(j) != 0 || underLoss.contains(name);
+                allSkipped &= skipped.contains(name);
+            }
+            if (layer.needsBackward && allSkipped) {
+                layer.needsBackward = false;
+                Arrays.fill(layer.propagateDown, false);
+            }
+            layer.needsBackward &= contributes;
+            LOG.info(layer.needsBackward ? "{} needs backward computation." : "{} does not need backward computation.", layer.name());
+            for (int j = 0; j < layer.bottoms.size(); j++) {
+                String name = blobNames.get(layer.bottomIds.get(j));
+                if (contributes) {
+                    underLoss.add(name);
+                } else {
+                    layer.propagateDown[j] = false;
+                }
+                if (!layer.propagateDown[j]) {
+                    skipped.add(name);
+                }
+            }
+        }
+    }
+
+    private void forceBackward() {
+        for (NetLayer layer : layers) {
+            layer.needsBackward = true;
+            for (int j = 0; j < layer.bottoms.size(); j++) {
+                layer.propagateDown[j] |= layer.layer.allowForceBackward(j);
+            }
+            for (int j = 0; j < layer.layer.blobs().size(); j++) {
+                layer.layer.setParamPropagateDown(j, true);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (NetLayer layer : layers) {
+            layer.layer.close();
+        }
+        blobs.forEach(Blob::close);
+    }
+}

@@ -1,0 +1,269 @@
+package org.caffe4j;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.proto.NetParameter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class NetTest {
+    private static final String SOURCE = "layer { name: 'data' type: 'TestSource' top: 'data' input_param { shape { dim: 2 dim: 2 } } } ";
+
+    private final Context context = Context.cpu(1);
+    private final List<Net> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        opened.forEach(Net::close);
+        context.close();
+    }
+
+    private Net net(String layers) {
+        Net net = new Net(PrototxtReader.parseNet("name: 'test' " + layers, "test"), context);
+        opened.add(net);
+        return net;
+    }
+
+    private static String gain(String name, String bottom, String top, String more) {
+        return "layer { name: '" + name + "' type: 'TestGain' bottom: '" + bottom + "' top: '" + top + "' " + more + " } ";
+    }
+
+    private static String loss(String bottom, String more) {
+        return "layer { name: 'loss' type: 'TestSumLoss' bottom: '" + bottom + "' top: 'loss' " + more + " } ";
+    }
+
+    @Test
+    void runsForwardAndBackward() {
+        Net net = net(SOURCE + gain("a", "data", "a", "") + gain("b", "a", "b", "") + loss("b", ""));
+        assertEquals(40, net.forward());
+        net.clearParamDiffs();
+        net.backward();
+        assertArrayEquals(new float[] {4, 8, 12, 16}, net.blobByName("b").data().toArray());
+        assertArrayEquals(new float[] {2, 2, 2, 2}, net.blobByName("a").diff().toArray());
+        assertArrayEquals(new float[] {20}, net.layerByName("a").blobs().get(0).diff().toArray());
+        assertArrayEquals(new float[] {20}, net.layerByName("b").blobs().get(0).diff().toArray());
+        net.backward();
+        assertArrayEquals(new float[] {40}, net.layerByName("a").blobs().get(0).diff().toArray(), "gradients of parameters add up");
+        assertEquals(80, net.forward(), "the source moves on");
+    }
+
+    @Test
+    void runsInPlace() {
+        Net net = net(SOURCE + gain("a", "data", "x", "") + gain("b", "x", "x", "") + loss("x", ""));
+        assertEquals(40, net.forwardBackward());
+        assertEquals(List.of("data", "x", "loss"), net.blobNames());
+        assertEquals(List.of("x"), net.topNames(2));
+        assertArrayEquals(new float[] {20}, net.layerByName("b").blobs().get(0).diff().toArray());
+    }
+
+    @Test
+    void runsRanges() {
+        Net net = net(SOURCE + gain("a", "data", "a", "") + gain("b", "a", "b", "") + loss("b", ""));
+        assertEquals(0, net.forward(0, 1));
+        assertEquals(0, net.blobByName("b").data().asum());
+        assertEquals(40, net.forward(2, 3));
+        net.backward(3, 2);
+        assertEquals(8, net.blobByName("a").diff().asum());
+        assertEquals(0, net.layerByName("a").blobs().get(0).diff().asum());
+        assertThrows(IllegalArgumentException.class, () -> net.forward(0, 4));
+        assertThrows(IllegalArgumentException.class, () -> net.backward(4, 0));
+    }
+
+    @Test
+    void insertsSplitsAndSortsOutputs() {
+        Net net = net(SOURCE + gain("z", "data", "z", "") + gain("a", "data", "a", "") + gain("B", "data", "B", ""));
+        assertEquals(List.of("data", "data_data_0_split", "z", "a", "B"), net.layerNames());
+        assertEquals(List.of("B", "a", "z"), net.outputNames());
+        assertEquals(List.of(), net.inputNames());
+        net.forward();
+        assertEquals(20, net.blobByName("a").data().asum());
+    }
+
+    @Test
+    void addsAutomaticTopToTheLossOnly() {
+        Net net = net(SOURCE + "layer { name: 'loss' type: 'TestSumLoss' bottom: 'data' }");
+        assertEquals(10, net.forward());
+        assertEquals(List.of(), net.outputNames());
+        assertEquals(List.of("data", "(automatic)"), net.blobNames());
+    }
+
+    @Test
+    void weighsLosses() {
+        Net net = net(SOURCE + gain("a", "data", "a", "loss_weight: 0.5") + loss("a", "loss_weight: 3"));
+        assertEquals("a_a_0_split", net.layerNames().get(2));
+        assertEquals(0.5f * 20 + 3 * 20, net.forwardBackward());
+        assertEquals(3, net.lossWeight("loss"));
+        assertEquals(0.5f, net.lossWeight("a_a_0_split_0"));
+        assertArrayEquals(new float[] {3.5f, 3.5f, 3.5f, 3.5f}, net.blobByName("a").diff().toArray());
+    }
+
+    @Test
+    void decidesWhichLayersRunBackward() {
+        String frozen = "param { lr_mult: 0 }";
+        Net net = net(SOURCE + gain("a", "data", "a", frozen) + gain("b", "a", "b", "") + gain("c", "b", "c", frozen) + loss("c", "")
+                + gain("side", "c", "side", ""));
+        assertEquals(List.of(false, false, true, true, true, true, false),
+                List.of(0, 1, 2, 3, 4, 5, 6).stream().map(net::layerNeedsBackward).toList(), net.layerNames().toString());
+        assertFalse(net.bottomNeedsBackward(2, 0));
+        assertTrue(net.bottomNeedsBackward(3, 0));
+        net.forwardBackward();
+        assertEquals(0, net.layerByName("c").blobs().get(0).diff().asum());
+        assertEquals(40, net.layerByName("b").blobs().get(0).diff().asum());
+    }
+
+    @Test
+    void obeysPropagateDown() {
+        Net stopped = net(SOURCE + gain("a", "data", "a", "") + gain("b", "a", "b", "propagate_down: false") + loss("b", ""));
+        assertFalse(stopped.layerNeedsBackward(1));
+        assertTrue(stopped.layerNeedsBackward(2));
+        Net forced = net(SOURCE + gain("a", "data", "a", "param { lr_mult: 0 }")
+                + gain("b", "a", "b", "param { lr_mult: 0 } propagate_down: true") + loss("b", ""));
+        assertTrue(forced.bottomNeedsBackward(2, 0));
+        forced.forwardBackward();
+        assertEquals(8, forced.blobByName("a").diff().asum());
+    }
+
+    @Test
+    void sharesParams() {
+        String shared = "param { name: 'w' lr_mult: 3 }";
+        Net net = net(SOURCE + gain("a", "data", "a", "param { name: 'w' decay_mult: 0.5 }") + gain("b", "a", "b", shared) + loss("b", ""));
+        assertEquals(1, net.learnableParams().size());
+        LearnableParam param = net.learnableParams().get(0);
+        assertEquals("a.0", param.name());
+        assertEquals(3, param.lrMult());
+        assertEquals(0.5f, param.decayMult());
+        assertTrue(net.ownsParam(1, 0));
+        assertFalse(net.ownsParam(2, 0));
+        net.forwardBackward();
+        assertEquals(40, net.layerByName("b").blobs().get(0).diff().asum(), "both gradients in one");
+        param.blob().data().set(3);
+        net.forward();
+        assertEquals(3, net.layerByName("b").blobs().get(0).data().asum());
+        assertEquals(2, net.params().size());
+    }
+
+    @Test
+    void sharesTrainedLayersWithAnotherNet() {
+        Net train = net(SOURCE + gain("a", "data", "a", "") + gain("only", "a", "only", ""));
+        Net test = net(SOURCE + gain("a", "data", "a", "") + gain("new", "a", "new", ""));
+        LoadReport report = test.shareTrainedLayersWith(train);
+        assertEquals(new LoadReport(List.of("a"), List.of("new"), List.of("only")), report);
+        train.layerByName("a").blobs().get(0).data().set(7);
+        train.layerByName("a").blobs().get(0).diff().set(5);
+        assertEquals(7, test.layerByName("a").blobs().get(0).data().asum());
+        assertEquals(0, test.layerByName("a").blobs().get(0).diff().asum());
+    }
+
+    @Test
+    void filtersByState() {
+        String layers = SOURCE + gain("train", "data", "t", "include { phase: TRAIN }") + gain("stage", "data", "s", "include { stage: 'x' }");
+        assertEquals(List.of("data"), net(layers).outputNames());
+        Net train = new Net(PrototxtReader.parseNet(layers + "state { stage: 'x' }", "test"), Phase.TRAIN, context);
+        opened.add(train);
+        assertEquals(List.of("s", "t"), train.outputNames());
+        assertEquals(Phase.TRAIN, train.layerByName("train").phase());
+        assertEquals(List.of("data", "data_data_0_split", "train", "stage"),
+                train.toParameter().getLayerList().stream().map(l -> l.getName()).toList());
+    }
+
+    @Test
+    void callsBackAroundLayers() {
+        Net net = net(SOURCE + gain("a", "data", "a", "") + loss("a", ""));
+        List<String> calls = new ArrayList<>();
+        net.addCallback(new NetCallback() {
+            @Override
+            public void beforeForward(Net n, int layer) {
+                calls.add("f" + layer);
+            }
+
+            @Override
+            public void afterForward(Net n, int layer) {
+                calls.add("F" + layer + "=" + n.tops(layer).get(0).data().asum());
+            }
+
+            @Override
+            public void beforeBackward(Net n, int layer) {
+                calls.add("b" + layer);
+            }
+
+            @Override
+            public void afterBackward(Net n, int layer) {
+                calls.add("B" + layer);
+            }
+        });
+        net.forwardBackward();
+        assertEquals(List.of("f0", "F0=10.0", "f1", "F1=20.0", "f2", "F2=20.0", "b2", "B2", "b1", "B1", "b0", "B0"), calls);
+    }
+
+    @Test
+    void refusesASecondThreadAndWaitsForTheFirstBeforeClosing() throws InterruptedException {
+        Net net = net(SOURCE + gain("a", "data", "a", ""));
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        net.addCallback(new NetCallback() {
+            @Override
+            public void beforeForward(Net n, int layer) {
+                inside.countDown();
+                try {
+                    leave.await(10, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    failure.set(e);
+                }
+            }
+        });
+        Thread runner = new Thread(() -> {
+            try {
+                net.forward();
+            } catch (RuntimeException e) {
+                failure.set(e);
+            }
+        }, "runner");
+        runner.start();
+        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        IllegalStateException busy = assertThrows(IllegalStateException.class, net::forward);
+        assertTrue(busy.getMessage().contains("in use by thread 'runner'"), busy.getMessage());
+        Thread closer = new Thread(net::close);
+        closer.start();
+        closer.join(100);
+        assertTrue(closer.isAlive(), "close waits");
+        leave.countDown();
+        runner.join();
+        closer.join();
+        assertEquals(null, failure.get());
+        net.close();
+        IllegalStateException closed = assertThrows(IllegalStateException.class, net::forward);
+        assertEquals("Net 'test' is closed.", closed.getMessage());
+    }
+
+    @Test
+    void refusesToBeClosedFromInside() {
+        Net net = net(SOURCE);
+        net.addCallback(new NetCallback() {
+            @Override
+            public void beforeForward(Net n, int layer) {
+                n.close();
+            }
+        });
+        assertThrows(IllegalStateException.class, net::forward);
+    }
+
+    @Test
+    void namesUnknownBlobsAndLayers() {
+        Net net = net(SOURCE);
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> net.blobByName("dat")).getMessage().contains("dat"));
+        assertThrows(IllegalArgumentException.class, () -> net.layerByName("x"));
+        assertTrue(net.hasBlob("data"));
+        assertFalse(net.hasBlob("x"));
+    }
+}
