@@ -21,6 +21,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/device.h",
                         "caffe4j/tensor.h",
                         "caffe4j/relu.h",
+                        "caffe4j/solver_update.h",
                     },
                     link = "caffe4j",
                     preload = {"gcc_s@.1", "quadmath@.0", "gfortran@.5", "openblas@.0", "gomp@.1", "dnnl@.3"},
