@@ -38,7 +38,8 @@ public final class NativeErrors {
             return where.isEmpty() || message.startsWith(where) ? e : rebuilt((CaffeException) e, where + message);
         }
         if (!message.startsWith(PREFIX)) {
-            return e;
+            // The binding throws bare RuntimeExceptions for C++ exceptions that are not the core's own, such as a failed allocation.
+            return e.getClass() == RuntimeException.class ? new CaffeException(where + message, e) : e;
         }
         int end = message.indexOf(':', PREFIX.length());
         String text = where + message.substring(end + 1);

@@ -20,6 +20,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/context.h",
                         "caffe4j/device.h",
                         "caffe4j/tensor.h",
+                        "caffe4j/convolution.h",
+                        "caffe4j/inner_product.h",
                         "caffe4j/relu.h",
                         "caffe4j/solver_update.h",
                     },
@@ -37,6 +39,8 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "Context");
         handle(infoMap, "Tensor");
         handle(infoMap, "BufferRef");
+        handle(infoMap, "Convolution");
+        handle(infoMap, "InnerProduct");
     }
 
     /** An opaque C++ class, bound as {@code <name>Handle} so that it does not take the name of the Java class over it. */

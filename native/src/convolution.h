@@ -1,0 +1,44 @@
+#pragma once
+// Inside of the Convolution handle: geometry shared by the two engines.
+#include <memory>
+#include <string>
+
+#include "caffe4j/convolution.h"
+#include "im2col.h"
+
+namespace caffe4j {
+
+struct ConvolutionGeometry {
+  int64_t channels, num_output, group;
+  Window window;
+  bool inference;
+
+  Dims weight_dims() const;
+};
+
+/** One call's shapes: N x C x spatial. */
+struct ConvolutionShape {
+  int64_t batch;
+  Dims input, output;
+
+  /** From the blob on the input side (whose last axes are spatial, before them the channels), checked against the other side. */
+  ConvolutionShape(const ConvolutionGeometry& geometry, const Tensor& input_side, const Tensor& output_side);
+};
+
+/** A way to compute convolutions. Forward returns false where this way has no kernel for the shape. */
+class ConvolutionEngine {
+ public:
+  virtual ~ConvolutionEngine() = default;
+  virtual bool forward(const ConvolutionShape& shape, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) = 0;
+  virtual bool backward_data(const ConvolutionShape& shape, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) = 0;
+  virtual bool backward_weight(const ConvolutionShape& shape, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) = 0;
+  virtual std::string implementation() const = 0;
+};
+
+std::unique_ptr<ConvolutionEngine> make_dnnl_convolution(Context& context, const ConvolutionGeometry& geometry);
+std::unique_ptr<ConvolutionEngine> make_gemm_convolution(Context& context, const ConvolutionGeometry& geometry);
+
+/** y[n, c, :] += bias[c]. */
+void add_bias(const Context& context, int64_t batch, int64_t channels, int64_t rest, const float* bias, float* y);
+
+}  // namespace caffe4j

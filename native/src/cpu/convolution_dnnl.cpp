@@ -1,0 +1,198 @@
+// Convolution through oneDNN: primitives are made once a shape and layout, weights are packed once a version.
+#include <deque>
+
+#include "convolution.h"
+#include "error.h"
+#include "packed_weights.h"
+
+namespace caffe4j {
+
+namespace {
+
+using Desc = dnnl::memory::desc;
+using Tag = dnnl::memory::format_tag;
+
+/** How many shapes' primitives are kept; a net that sees many input sizes would otherwise hold them all. */
+constexpr size_t kKeptPlans = 8;
+
+Desc any_of(const Dims& dims) { return Desc(dims, dnnl::memory::data_type::f32, Tag::any); }
+
+/** Primitives by the layouts of the operands that they were made for; an empty implementation says that there is no fast one. */
+template <class Primitive>
+struct Plan {
+  Desc first, second;
+  typename Primitive::primitive_desc pd;
+  Primitive primitive;
+  std::string implementation;
+
+  bool usable() const { return !implementation.empty(); }
+};
+
+template <class Primitive>
+class Plans {
+ public:
+  template <class Make>
+  Plan<Primitive>& get(const Desc& first, const Desc& second, const Make& make) {
+    for (Plan<Primitive>& plan : plans_) {
+      if (plan.first == first && plan.second == second) return plan;
+    }
+    if (plans_.size() >= kKeptPlans) plans_.pop_front();
+    plans_.push_back(make());
+    plans_.back().first = first;
+    plans_.back().second = second;
+    return plans_.back();
+  }
+
+ private:
+  std::deque<Plan<Primitive>> plans_;
+};
+
+class DnnlConvolution final : public ConvolutionEngine {
+ public:
+  DnnlConvolution(Context& context, const ConvolutionGeometry& geometry) : context_(context), g_(geometry), window_(geometry.window) {
+    if (window_.axes() == 0) window_ = Window{{1}, {1}, {0}, {1}};  // a point is a row of length one
+    weight_dims_ = {g_.num_output, g_.channels / g_.group};
+    if (g_.group > 1) weight_dims_ = {g_.group, g_.num_output / g_.group, g_.channels / g_.group};
+    weight_dims_.insert(weight_dims_.end(), window_.kernel.begin(), window_.kernel.end());
+    for (int64_t d : window_.dilation) dilates_.push_back(d - 1);
+  }
+
+  bool forward(const ConvolutionShape& s, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) override {
+    Operand src(bottom, dims_of(s, g_.channels, s.input)), dst(top, dims_of(s, g_.num_output, s.output));
+    const Desc present = src.layout(), bias_desc = bias_desc_if(bias != nullptr);
+    auto& plan = forward_plans_.get(present, bias_desc, [&] { return plan_forward(s, present, bias_desc); });
+    if (!plan.usable()) return false;
+    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
+                                               {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc())},
+                                               {DNNL_ARG_DST, dst.overwrite(plan.pd.dst_desc())}};
+    if (bias != nullptr) args.emplace(DNNL_ARG_BIAS, dnnl::memory(bias_desc, context_.engine(), const_cast<float*>(bias->read())));
+    run(plan, args);
+    dst.finish();
+    return true;
+  }
+
+  bool backward_data(const ConvolutionShape& s, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) override {
+    Operand diff_dst(top_diff, dims_of(s, g_.num_output, s.output)), diff_src(bottom_diff, dims_of(s, g_.channels, s.input));
+    const Desc present = diff_dst.layout();
+    auto& plan = data_plans_.get(present, Desc(), [&] { return plan_backward_data(s, present); });
+    if (!plan.usable()) return false;
+    run(plan, {{DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
+               {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc())},
+               {DNNL_ARG_DIFF_SRC, diff_src.overwrite(plan.pd.diff_src_desc())}});
+    diff_src.finish();
+    return true;
+  }
+
+  bool backward_weight(const ConvolutionShape& s, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) override {
+    if (weight_diff == nullptr) {
+      bias_backward(&top_diff, g_.num_output, count_of(s.output), bias_diff);
+      return true;
+    }
+    Operand src(bottom, dims_of(s, g_.channels, s.input)), diff_dst(top_diff, dims_of(s, g_.num_output, s.output));
+    const Desc src_present = src.layout(), dst_present = diff_dst.layout();
+    auto& plan = weight_plans_.get(src_present, dst_present, [&] { return plan_backward_weight(s, src_present, dst_present); });
+    if (!plan.usable()) return false;
+    OwnedMemory gradient(context_, plan.pd.diff_weights_desc()), bias_gradient(context_, plan.pd.diff_bias_desc());
+    run(plan, {{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
+               {DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
+               {DNNL_ARG_DIFF_WEIGHTS, gradient.memory},
+               {DNNL_ARG_DIFF_BIAS, bias_gradient.memory}});
+    accumulate_weights(context_, gradient.memory, weight_dims_, *weight_diff);
+    if (bias_diff != nullptr) accumulate_weights(context_, bias_gradient.memory, {g_.num_output}, *bias_diff);
+    return true;
+  }
+
+  std::string implementation() const override { return implementation_; }
+
+ private:
+  Dims dims_of(const ConvolutionShape& s, int64_t channels, const Dims& spatial) const {
+    Dims dims{s.batch, channels};
+    if (spatial.empty()) dims.push_back(1);
+    dims.insert(dims.end(), spatial.begin(), spatial.end());
+    return dims;
+  }
+
+  Desc bias_desc_if(bool with_bias) const { return with_bias ? row_major({g_.num_output}) : Desc(); }
+
+  /**
+   * Tries layouts in order and keeps the first kernel that is not a reference one. `make` takes the wanted layouts of the two
+   * activations. First those in which they are, so that layouts travel; then what oneDNN likes best; then row-major.
+   */
+  template <class Primitive, class Make>
+  Plan<Primitive> choose(const Desc& first_present, const Desc& first_any, const Desc& second_present, const Desc& second_any,
+                         const Make& make) const {
+    const Desc first_plain = row_major(first_any.get_dims()), second_plain = row_major(second_any.get_dims());
+    const Desc first = first_present == first_plain ? first_any : first_present;
+    const Desc second = second_present == second_plain ? second_any : second_present;
+    for (const auto& [a, b] : {std::pair(first, second), std::pair(first_any, second_any), std::pair(first_plain, second_any),
+                               std::pair(first_any, second_plain), std::pair(first_plain, second_plain)}) {
+      typename Primitive::primitive_desc pd;
+      try {
+        pd = make(a, b);
+      } catch (const dnnl::error&) {
+        continue;  // no kernel for these layouts
+      }
+      const char* name = pd.impl_info_str();
+      if (!is_reference(name)) return {Desc(), Desc(), pd, Primitive(pd), name};
+    }
+    return {};
+  }
+
+  Plan<dnnl::convolution_forward> plan_forward(const ConvolutionShape& s, const Desc& present, const Desc& bias) const {
+    const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
+    return choose<dnnl::convolution_forward>(present, src, dst, dst, [&](const Desc& a, const Desc& b) {
+      return forward_pd(g_.inference ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training, a, bias, b);
+    });
+  }
+
+  Plan<dnnl::convolution_backward_data> plan_backward_data(const ConvolutionShape& s, const Desc& present) const {
+    const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
+    return choose<dnnl::convolution_backward_data>(present, dst, src, src, [&](const Desc& diff_dst, const Desc& diff_src) {
+      const auto hint = forward_pd(dnnl::prop_kind::forward_training, src, Desc(), dst);
+      return dnnl::convolution_backward_data::primitive_desc(context_.engine(), dnnl::algorithm::convolution_direct, diff_src,
+                                                             any_of(weight_dims_), diff_dst, window_.stride, dilates_, window_.pad,
+                                                             window_.pad, hint);
+    });
+  }
+
+  Plan<dnnl::convolution_backward_weights> plan_backward_weight(const ConvolutionShape& s, const Desc& src_present,
+                                                                const Desc& dst_present) const {
+    const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
+    const Desc bias = row_major({g_.num_output});
+    return choose<dnnl::convolution_backward_weights>(src_present, src, dst_present, dst, [&](const Desc& from, const Desc& diff_dst) {
+      const auto hint = forward_pd(dnnl::prop_kind::forward_training, src, bias, dst);
+      return dnnl::convolution_backward_weights::primitive_desc(context_.engine(), dnnl::algorithm::convolution_direct, from,
+                                                                any_of(weight_dims_), bias, diff_dst, window_.stride, dilates_,
+                                                                window_.pad, window_.pad, hint);
+    });
+  }
+
+  dnnl::convolution_forward::primitive_desc forward_pd(dnnl::prop_kind kind, const Desc& src, const Desc& bias, const Desc& dst) const {
+    return dnnl::convolution_forward::primitive_desc(context_.engine(), kind, dnnl::algorithm::convolution_direct, src, any_of(weight_dims_),
+                                                     bias, dst, window_.stride, dilates_, window_.pad, window_.pad);
+  }
+
+  template <class Primitive>
+  void run(const Plan<Primitive>& plan, const std::unordered_map<int, dnnl::memory>& args) {
+    context_.execute(plan.primitive, args);
+    implementation_ = plan.implementation;
+  }
+
+  Context& context_;
+  const ConvolutionGeometry& g_;
+  Window window_;
+  Dims weight_dims_, dilates_;
+  PackedWeights packed_;
+  Plans<dnnl::convolution_forward> forward_plans_;
+  Plans<dnnl::convolution_backward_data> data_plans_;
+  Plans<dnnl::convolution_backward_weights> weight_plans_;
+  std::string implementation_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConvolutionEngine> make_dnnl_convolution(Context& context, const ConvolutionGeometry& geometry) {
+  return std::make_unique<DnnlConvolution>(context, geometry);
+}
+
+}  // namespace caffe4j

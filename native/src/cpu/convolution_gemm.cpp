@@ -1,0 +1,94 @@
+// Convolution the way Caffe computes it: unroll patches (im2col), multiply matrices, one image and one group at a time.
+#include "convolution.h"
+#include "gemm.h"
+
+namespace caffe4j {
+
+namespace {
+
+class GemmConvolution final : public ConvolutionEngine {
+ public:
+  GemmConvolution(Context& context, const ConvolutionGeometry& geometry) : context_(context), g_(geometry) {}
+
+  bool forward(const ConvolutionShape& s, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) override {
+    const Sizes z(g_, s);
+    const float *x = bottom.read(), *w = weight.read();
+    float* y = top.overwrite();
+    for (int64_t n = 0; n < s.batch; ++n) {
+      const float* columns = unroll(s, z, x + n * z.image);
+      for (int64_t g = 0; g < g_.group; ++g) {
+        gemm(context_, false, false, z.outputs, z.positions, z.depth, 1, w + g * z.weights, columns + g * z.columns, 0,
+             y + n * z.top + g * z.outputs * z.positions);
+      }
+    }
+    if (bias != nullptr) add_bias(context_, s.batch, g_.num_output, z.positions, bias->read(), y);
+    return true;
+  }
+
+  bool backward_data(const ConvolutionShape& s, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) override {
+    const Sizes z(g_, s);
+    const float *dy = top_diff.read(), *w = weight.read();
+    float* dx = bottom_diff.overwrite();
+    for (int64_t n = 0; n < s.batch; ++n) {
+      float* columns = g_.window.is_pointwise() ? dx + n * z.image : context_.scratch(g_.group * z.columns);
+      for (int64_t g = 0; g < g_.group; ++g) {
+        gemm(context_, true, false, z.depth, z.positions, z.outputs, 1, w + g * z.weights, dy + n * z.top + g * z.outputs * z.positions, 0,
+             columns + g * z.columns);
+      }
+      if (!g_.window.is_pointwise()) col2im(context_, g_.window, g_.channels, s.input, columns, dx + n * z.image);
+    }
+    return true;
+  }
+
+  bool backward_weight(const ConvolutionShape& s, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) override {
+    const Sizes z(g_, s);
+    if (weight_diff != nullptr) {
+      const float *x = bottom.read(), *dy = top_diff.read();
+      float* dw = weight_diff->update();
+      for (int64_t n = 0; n < s.batch; ++n) {
+        const float* columns = unroll(s, z, x + n * z.image);
+        for (int64_t g = 0; g < g_.group; ++g) {
+          gemm(context_, false, true, z.outputs, z.depth, z.positions, 1, dy + n * z.top + g * z.outputs * z.positions,
+               columns + g * z.columns, 1, dw + g * z.weights);
+        }
+      }
+    }
+    if (bias_diff != nullptr) bias_backward(&top_diff, g_.num_output, z.positions, bias_diff);
+    return true;
+  }
+
+  std::string implementation() const override { return "im2col"; }
+
+ private:
+  /** Element counts: of one image, one top, and of one group's matrices. */
+  struct Sizes {
+    int64_t positions, depth, outputs, image, top, columns, weights;
+
+    Sizes(const ConvolutionGeometry& g, const ConvolutionShape& s)
+        : positions(count_of(s.output)),
+          depth(g.channels / g.group * count_of(g.window.kernel)),
+          outputs(g.num_output / g.group),
+          image(g.channels * count_of(s.input)),
+          top(g.num_output * positions),
+          columns(depth * positions),
+          weights(outputs * depth) {}
+  };
+
+  const float* unroll(const ConvolutionShape& s, const Sizes& z, const float* image) {
+    if (g_.window.is_pointwise()) return image;
+    float* columns = context_.scratch(g_.group * z.columns);
+    im2col(context_, g_.window, g_.channels, s.input, image, columns);
+    return columns;
+  }
+
+  Context& context_;
+  const ConvolutionGeometry& g_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConvolutionEngine> make_gemm_convolution(Context& context, const ConvolutionGeometry& geometry) {
+  return std::make_unique<GemmConvolution>(context, geometry);
+}
+
+}  // namespace caffe4j

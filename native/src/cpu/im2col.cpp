@@ -1,0 +1,201 @@
+#include "im2col.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "caffe4j/convolution.h"
+#include "error.h"
+#include "launch.h"
+
+namespace caffe4j {
+
+Window Window::of(const int64_t* kernel, const int64_t* stride, const int64_t* pad, const int64_t* dilation, int axes) {
+  require(axes >= 0 && (axes == 0 || (kernel && stride && pad && dilation)), ErrorKind::INVALID, "a window's arrays must not be null");
+  Window w{Dims(kernel, kernel + axes), Dims(stride, stride + axes), Dims(pad, pad + axes), Dims(dilation, dilation + axes)};
+  for (size_t i = 0; i < w.axes(); ++i) {
+    require(w.kernel[i] > 0, ErrorKind::INVALID, "Filter dimensions must be nonzero.");
+    require(w.stride[i] > 0, ErrorKind::INVALID, "Stride dimensions must be nonzero.");
+    require(w.dilation[i] > 0, ErrorKind::INVALID, "Dilation must be positive.");
+    require(w.pad[i] >= 0, ErrorKind::INVALID, "Padding must not be negative.");
+  }
+  return w;
+}
+
+Dims Window::output(const Dims& input) const {
+  require(input.size() == axes(), ErrorKind::SHAPE, "expected ", axes(), " spatial axes, got ", input.size());
+  Dims out(axes());
+  for (size_t i = 0; i < axes(); ++i) {
+    const int64_t extent = dilation[i] * (kernel[i] - 1) + 1;
+    const int64_t room = input[i] + 2 * pad[i] - extent;
+    require(room >= 0, ErrorKind::SHAPE, "a kernel that covers ", extent, " values does not fit an input of ", input[i], " padded by ",
+            pad[i]);
+    out[i] = room / stride[i] + 1;
+  }
+  return out;
+}
+
+bool Window::is_pointwise() const {
+  for (size_t i = 0; i < axes(); ++i) {
+    if (kernel[i] != 1 || stride[i] != 1 || pad[i] != 0) return false;
+  }
+  return true;
+}
+
+namespace {
+
+/**
+ * Walks the rows (runs along the last axis) that one kernel point touches in one plane. Calls row(input row, output row) with the
+ * flat indices of the rows' starts, or with input row -1 where the kernel point lies in the padding.
+ */
+template <class Row>
+void for_rows(const Window& w, const Dims& input, const Dims& output, const Dims& offset, const Row& row) {
+  const size_t outer = w.axes() - 1;
+  int64_t rows = 1;
+  for (size_t i = 0; i < outer; ++i) rows *= output[i];
+  Dims position(outer, 0);
+  for (int64_t r = 0; r < rows; ++r) {
+    int64_t from = 0;
+    bool inside = true;
+    for (size_t i = 0; i < outer; ++i) {
+      const int64_t x = position[i] * w.stride[i] - w.pad[i] + offset[i] * w.dilation[i];
+      inside = inside && x >= 0 && x < input[i];
+      from = from * input[i] + x;
+    }
+    row(inside ? from * input[outer] : -1, r * output[outer]);
+    for (size_t i = outer; i-- > 0;) {
+      if (++position[i] < output[i]) break;
+      position[i] = 0;
+    }
+  }
+}
+
+/** First and one-past-last output position along an axis whose input position is inside, for one kernel offset. */
+void inside_range(int64_t shift, int64_t stride, int64_t in, int64_t out, int64_t* begin, int64_t* end) {
+  *begin = std::min(out, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
+  *end = shift >= in ? *begin : std::max(*begin, std::min(out, (in - 1 - shift) / stride + 1));
+}
+
+/** The kernel point with flat index k, as an offset on every axis. */
+Dims offset_of(const Window& w, int64_t k) {
+  Dims offset(w.axes());
+  for (size_t i = w.axes(); i-- > 0; k /= w.kernel[i]) offset[i] = k % w.kernel[i];
+  return offset;
+}
+
+}  // namespace
+
+void im2col(const Context& context, const Window& window, int64_t channels, const Dims& input, const float* image, float* columns) {
+  const Dims output = window.output(input);
+  const int64_t points = count_of(window.kernel), plane = count_of(input), positions = count_of(output);
+  if (window.axes() == 0) {
+    std::memcpy(columns, image, size_t(channels) * sizeof(float));
+    return;
+  }
+  const size_t last = window.axes() - 1;
+  const int64_t width = output[last], stride = window.stride[last];
+  context.enter();
+#pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
+  for (int64_t ck = 0; ck < channels * points; ++ck) {
+    const Dims offset = offset_of(window, ck % points);
+    const int64_t shift = offset[last] * window.dilation[last] - window.pad[last];
+    int64_t begin, end;
+    inside_range(shift, stride, input[last], width, &begin, &end);
+    const float* from = image + ck / points * plane;
+    float* to = columns + ck * positions;
+    for_rows(window, input, output, offset, [&](int64_t in_row, int64_t out_row) {
+      float* row = to + out_row;
+      if (in_row < 0) {
+        std::fill(row, row + width, 0.f);
+        return;
+      }
+      std::fill(row, row + begin, 0.f);
+      std::fill(row + end, row + width, 0.f);
+      const float* source = from + in_row + shift;
+      if (stride == 1) {
+        std::copy(source + begin, source + end, row + begin);
+      } else {
+        for (int64_t x = begin; x < end; ++x) row[x] = source[x * stride];
+      }
+    });
+  }
+}
+
+void col2im(const Context& context, const Window& window, int64_t channels, const Dims& input, const float* columns, float* image) {
+  const Dims output = window.output(input);
+  const int64_t points = count_of(window.kernel), plane = count_of(input), positions = count_of(output);
+  if (window.axes() == 0) {
+    std::memcpy(image, columns, size_t(channels) * sizeof(float));
+    return;
+  }
+  const size_t last = window.axes() - 1;
+  const int64_t width = output[last], stride = window.stride[last];
+  context.enter();
+#pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
+  for (int64_t c = 0; c < channels; ++c) {
+    float* to = image + c * plane;
+    std::fill(to, to + plane, 0.f);
+    for (int64_t k = 0; k < points; ++k) {
+      const Dims offset = offset_of(window, k);
+      const int64_t shift = offset[last] * window.dilation[last] - window.pad[last];
+      int64_t begin, end;
+      inside_range(shift, stride, input[last], width, &begin, &end);
+      const float* from = columns + (c * points + k) * positions;
+      for_rows(window, input, output, offset, [&](int64_t in_row, int64_t out_row) {
+        if (in_row < 0) return;
+        const float* row = from + out_row;
+        float* target = to + in_row + shift;
+        for (int64_t x = begin; x < end; ++x) target[x * stride] += row[x];
+      });
+    }
+  }
+}
+
+namespace {
+
+/** What im2col's forward and backward share: the batch, the channels and the planes of the unrolled blob. */
+struct Unrolling {
+  Window window;
+  Dims input;
+  int64_t batch, channels, image_size, columns_size;
+
+  Unrolling(const Tensor& image, const Tensor& columns, Window w) : window(std::move(w)) {
+    const size_t axes = window.axes(), all = image.dims().size();
+    require(all > axes, ErrorKind::SHAPE, "im2col needs a channel axis in front of ", axes, " spatial axes, got shape ",
+            shape_string(image.dims()));
+    input.assign(image.dims().end() - std::ptrdiff_t(axes), image.dims().end());
+    channels = image.dims()[all - axes - 1];
+    batch = count_of(image.dims(), 0, all - axes - 1);
+    image_size = channels * count_of(input);
+    columns_size = channels * count_of(window.kernel) * count_of(window.output(input));
+    require(columns.count() == batch * columns_size, ErrorKind::SHAPE, "im2col's unrolled blob must have ", batch * columns_size,
+            " elements, got shape ", shape_string(columns.dims()));
+  }
+};
+
+}  // namespace
+
+void im2col_forward(Tensor* bottom, Tensor* top, const int64_t* kernel, const int64_t* stride, const int64_t* pad, const int64_t* dilation,
+                    int axes) {
+  Tensor& x = deref(bottom, "bottom");
+  Tensor& y = deref(top, "top");
+  const Unrolling u(x, y, Window::of(kernel, stride, pad, dilation, axes));
+  const float* from = x.read();
+  float* to = y.overwrite();
+  for (int64_t n = 0; n < u.batch; ++n) {
+    im2col(x.context(), u.window, u.channels, u.input, from + n * u.image_size, to + n * u.columns_size);
+  }
+}
+
+void im2col_backward(Tensor* top_diff, Tensor* bottom_diff, const int64_t* kernel, const int64_t* stride, const int64_t* pad,
+                     const int64_t* dilation, int axes) {
+  Tensor& dy = deref(top_diff, "top diff");
+  Tensor& dx = deref(bottom_diff, "bottom diff");
+  const Unrolling u(dx, dy, Window::of(kernel, stride, pad, dilation, axes));
+  const float* from = dy.read();
+  float* to = dx.overwrite();
+  for (int64_t n = 0; n < u.batch; ++n) {
+    col2im(dx.context(), u.window, u.channels, u.input, from + n * u.columns_size, to + n * u.image_size);
+  }
+}
+
+}  // namespace caffe4j

@@ -1,0 +1,156 @@
+#include "caffe4j/inner_product.h"
+
+#include <vector>
+
+#include "caffe4j/convolution.h"
+#include "error.h"
+#include "gemm.h"
+#include "launch.h"
+#include "packed_weights.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+class InnerProduct {
+ public:
+  InnerProduct(Context& context, int64_t outputs, int64_t inputs, bool transposed, bool inference)
+      : context_(context), n_(outputs), k_(inputs), transposed_(transposed), inference_(inference) {}
+
+  void forward(Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) {
+    const int64_t m = rows(bottom, top);
+    check_parameters(&weight, bias);
+    if (m == 0) return;
+    context_.enter();
+    Operand dst(top, {m, n_});
+    const Plan& plan = plan_for(bottom, m, bias != nullptr);
+    Operand src(bottom, plan.src_dims);
+    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
+                                               {DNNL_ARG_WEIGHTS, weights_for(weight, plan)},
+                                               {DNNL_ARG_DST, dst.overwrite(plan.pd.dst_desc())}};
+    if (bias != nullptr) {
+      args.emplace(DNNL_ARG_BIAS, dnnl::memory(row_major({n_}), context_.engine(), const_cast<float*>(bias->read())));
+    }
+    context_.execute(plan.primitive, args);
+    dst.finish();
+  }
+
+  void backward_data(Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) {
+    const int64_t m = rows(bottom_diff, top_diff);
+    check_parameters(&weight, nullptr);
+    gemm(context_, false, transposed_, m, k_, n_, 1, top_diff.read(), weight.read(), 0, bottom_diff.overwrite());
+  }
+
+  void backward_weight(Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) {
+    const int64_t m = rows(bottom, top_diff);
+    check_parameters(weight_diff, bias_diff);
+    if (m == 0) return;
+    if (weight_diff != nullptr) {
+      const float *x = bottom.read(), *dy = top_diff.read();
+      if (transposed_) {
+        gemm(context_, true, false, k_, n_, m, 1, x, dy, 1, weight_diff->update());
+      } else {
+        gemm(context_, true, false, n_, k_, m, 1, dy, x, 1, weight_diff->update());
+      }
+    }
+    if (bias_diff != nullptr) bias_backward(&top_diff, n_, 1, bias_diff);
+  }
+
+ private:
+  struct Plan {
+    Desc present;
+    Dims src_dims;
+    bool bias;
+    dnnl::inner_product_forward::primitive_desc pd;
+    dnnl::inner_product_forward primitive;
+  };
+
+  /** From this many rows on, weights that stay are worth a packed copy. */
+  static constexpr int64_t kPackFrom = 4;
+
+  int64_t rows(const Tensor& bottom, const Tensor& top) const {
+    require(bottom.count() % k_ == 0 && top.count() == bottom.count() / k_ * n_, ErrorKind::SHAPE, "bottom of shape ",
+            shape_string(bottom.dims()), " and top of shape ", shape_string(top.dims()), " do not fit weights of ", n_, " x ", k_);
+    require(!bottom.shares_with(top), ErrorKind::INVALID, "an inner product cannot work in place");
+    return bottom.count() / k_;
+  }
+
+  void check_parameters(const Tensor* weight, const Tensor* bias) const {
+    require(weight == nullptr || weight->count() == n_ * k_, ErrorKind::SHAPE, "weights must have ", n_ * k_, " elements");
+    require(bias == nullptr || bias->count() == n_, ErrorKind::SHAPE, "the bias must have ", n_, " elements");
+  }
+
+  bool packs(int64_t m) const { return inference_ && !transposed_ && m >= kPackFrom; }
+
+  /** Row-major weights as they are, seen with the source's dimensions. */
+  Desc plain_weights(const Dims& src_dims) const {
+    if (transposed_) return Desc({n_, k_}, dnnl::memory::data_type::f32, Dims{1, n_});
+    Dims dims = src_dims;
+    dims[0] = n_;
+    return row_major(dims);
+  }
+
+  dnnl::memory weights_for(Tensor& weight, const Plan& plan) {
+    const Desc want = plan.pd.weights_desc();
+    if (transposed_) return dnnl::memory(want, context_.engine(), const_cast<float*>(weight.read()));
+    return packed_.get(weight, want.get_dims(), want);
+  }
+
+  const Plan& plan_for(Tensor& bottom, int64_t m, bool bias) {
+    // A packed weight may follow a blocked source: no conversion between the last convolution and the first inner product.
+    const bool as_it_is = packs(m) && bottom.axes() > 2 && bottom.axes() <= 5 && bottom.dims()[0] == m;
+    const Dims src_dims = as_it_is ? bottom.dims() : Dims{m, k_};
+    const Desc present = as_it_is ? bottom.layout() : row_major(src_dims);
+    for (const Plan& plan : plans_) {
+      if (plan.present == present && plan.bias == bias) return plan;
+    }
+    if (plans_.size() >= 8) plans_.erase(plans_.begin());
+    plans_.push_back(make_plan(present, src_dims, m, bias));
+    return plans_.back();
+  }
+
+  Plan make_plan(const Desc& present, const Dims& src_dims, int64_t m, bool bias) const {
+    const auto kind = inference_ ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training;
+    const Desc any(plain_weights(src_dims).get_dims(), dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
+    const Desc plain_src = row_major(src_dims);
+    for (const auto& [src, weights] : {std::pair(present, packs(m) ? any : plain_weights(src_dims)),
+                                       std::pair(plain_src, packs(m) ? any : plain_weights(src_dims)),
+                                       std::pair(plain_src, plain_weights(src_dims))}) {
+      try {
+        dnnl::inner_product_forward::primitive_desc pd(context_.engine(), kind, src, weights, bias ? row_major({n_}) : Desc(),
+                                                       row_major({m, n_}));
+        return {present, src_dims, bias, pd, dnnl::inner_product_forward(pd)};
+      } catch (const dnnl::error&) {
+        continue;  // no kernel for these layouts
+      }
+    }
+    fail(ErrorKind::INTERNAL, "oneDNN has no inner product of ", m, " x ", k_, " by ", n_);
+  }
+
+  Context& context_;
+  int64_t n_, k_;
+  bool transposed_, inference_;
+  PackedWeights packed_;
+  std::vector<Plan> plans_;
+};
+
+InnerProduct* inner_product_create(Context* context, int64_t outputs, int64_t inputs, bool transposed, bool inference) {
+  require(outputs > 0 && inputs > 0, ErrorKind::INVALID, "an inner product needs inputs and outputs, got ", inputs, " and ", outputs);
+  return new InnerProduct(deref(context, "context"), outputs, inputs, transposed, inference);
+}
+
+void inner_product_destroy(InnerProduct* op) { delete op; }
+
+void inner_product_forward(InnerProduct* op, Tensor* bottom, Tensor* weight, Tensor* bias, Tensor* top) {
+  deref(op, "inner product").forward(deref(bottom, "bottom"), deref(weight, "weight"), bias, deref(top, "top"));
+}
+
+void inner_product_backward_data(InnerProduct* op, Tensor* top_diff, Tensor* weight, Tensor* bottom_diff) {
+  deref(op, "inner product").backward_data(deref(top_diff, "top diff"), deref(weight, "weight"), deref(bottom_diff, "bottom diff"));
+}
+
+void inner_product_backward_weight(InnerProduct* op, Tensor* bottom, Tensor* top_diff, Tensor* weight_diff, Tensor* bias_diff) {
+  deref(op, "inner product").backward_weight(deref(bottom, "bottom"), deref(top_diff, "top diff"), weight_diff, bias_diff);
+}
+
+}  // namespace caffe4j
