@@ -1,0 +1,25 @@
+package org.caffe4j.filler;
+
+import java.nio.FloatBuffer;
+import org.caffe4j.MersenneTwister;
+
+/** Values of U(0,1), each row (one index of the first axis) divided by its sum. */
+record PositiveUnitballFiller() implements Filler {
+
+    @Override
+    public void fill(FloatBuffer out, long[] shape, MersenneTwister rng) {
+        long rows = FillerShapes.outputs(shape, "positive_unitball");
+        int width = (int) (FillerShapes.count(shape) / rows);
+        int start = out.position();
+        new UniformFiller(0, 1).fill(out, shape, rng);
+        for (long r = 0; r < rows; r++, start += width) {
+            float sum = 0;
+            for (int i = start; i < start + width; i++) {
+                sum += out.get(i);
+            }
+            for (int i = start; i < start + width; i++) {
+                out.put(i, out.get(i) / sum);
+            }
+        }
+    }
+}

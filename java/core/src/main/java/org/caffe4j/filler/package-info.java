@@ -1,0 +1,2 @@
+/** Caffe's weight fillers: the initial values of learned blobs and of DummyData. */
+package org.caffe4j.filler;
