@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.caffe4j.Context;
 import org.caffe4j.layer.activation.ReLULayer;
+import org.caffe4j.layer.data.DummyDataLayer;
+import org.caffe4j.layer.data.HDF5DataLayer;
+import org.caffe4j.layer.data.InputLayer;
 import org.caffe4j.layer.shape.SplitLayer;
 import org.caffe4j.proto.LayerParameter;
 
@@ -14,6 +17,10 @@ final class BuiltInLayers {
     static final Map<String, BiFunction<LayerParameter, Context, Layer>> TYPES = Map.ofEntries(
             // activation
             entry("ReLU", ReLULayer::new),
+            // data
+            entry("DummyData", DummyDataLayer::new),
+            entry("HDF5Data", HDF5DataLayer::new),
+            entry("Input", InputLayer::new),
             // shape
             entry("Split", SplitLayer::new));
 

@@ -1,0 +1,2 @@
+/** Layers that bring data into a net: Input, DummyData, Data, MemoryData, HDF5Data. None of them has a backward computation. */
+package org.caffe4j.layer.data;
