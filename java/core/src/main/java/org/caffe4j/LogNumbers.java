@@ -16,7 +16,7 @@ public final class LogNumbers {
         return format(value, DIGITS);
     }
 
-    /** As C prints {@code %.<digits>g}: trailing zeros dropped, an exponent of at least two digits below 1e-4 and from 10^digits; nan, inf, -inf. */
+    /** As C prints {@code %.<digits>g}: trailing zeros dropped, an exponent of at least two digits where one is needed; nan, inf, -inf. */
     public static String format(double value, int digits) {
         if (Double.isNaN(value)) {
             return "nan";
