@@ -1,0 +1,65 @@
+package org.caffe4j.tools;
+
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** A command that Caffe has too. gflags are global, so each of these takes the flags of all, used or not. */
+abstract class BrewCommand extends ToolCommand {
+    @Option(names = "--gpu", defaultValue = "", paramLabel = "IDS",
+            description = "run on these GPUs, numbers separated by ',' or 'all'; without it on the CPU or as the solver file says")
+    protected String gpu;
+
+    @Option(names = "--solver", defaultValue = "", paramLabel = "FILE", description = "the solver definition (prototxt)")
+    protected String solver;
+
+    @Option(names = "--model", defaultValue = "", paramLabel = "FILE", description = "the net definition (prototxt)")
+    protected String model;
+
+    @Option(names = "--phase", defaultValue = "", paramLabel = "TRAIN|TEST", description = "phase of the net, for time; default TRAIN")
+    protected String phase;
+
+    @Option(names = "--level", defaultValue = "0", paramLabel = "N", description = "level of the net's state")
+    protected int level;
+
+    @Option(names = "--stage", defaultValue = "", paramLabel = "NAMES", description = "stages of the net's state, separated by ','")
+    protected String stage;
+
+    @Option(names = "--snapshot", defaultValue = "", paramLabel = "FILE", description = "resume training from this .solverstate")
+    protected String snapshot;
+
+    @Option(names = "--weights", defaultValue = "", paramLabel = "FILES",
+            description = "start from these trained weights (.caffemodel), several separated by ','; not together with --snapshot")
+    protected String weights;
+
+    @Option(names = "--iterations", defaultValue = "50", paramLabel = "N", description = "how many iterations to run, for test and time; default 50")
+    protected int iterations;
+
+    @Option(names = "--sigint_effect", defaultValue = "stop", paramLabel = "EFFECT",
+            description = "what SIGINT (Ctrl-C) does in train: snapshot, stop or none; default stop")
+    protected String sigintEffect;
+
+    @Option(names = "--sighup_effect", defaultValue = "snapshot", paramLabel = "EFFECT",
+            description = "what SIGHUP does in train: snapshot, stop or none; default snapshot")
+    protected String sighupEffect;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
+    protected int threads;
+
+    @Override
+    final boolean refusesArguments() {
+        return true;
+    }
+
+    /** The stages named by {@code --stage}. */
+    protected final List<String> stages() {
+        return stage.isEmpty() ? List.of() : List.of(stage.split(","));
+    }
+
+    /** The value of a flag that must be given. */
+    protected static String require(String value, String command, String flag, String example) {
+        if (value.isEmpty()) {
+            throw new UsageException("caffe " + command + " needs --" + flag + ", for example --" + flag + "=" + example);
+        }
+        return value;
+    }
+}

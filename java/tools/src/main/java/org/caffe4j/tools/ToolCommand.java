@@ -1,0 +1,39 @@
+package org.caffe4j.tools;
+
+import java.util.concurrent.Callable;
+import org.caffe4j.tools.log.Glog;
+import picocli.CommandLine.Option;
+
+/** One command of {@code caffe}: its flags are annotated fields, {@link #call} does the work and returns the exit code. */
+abstract class ToolCommand implements Callable<Integer> {
+    @Option(names = {"--help", "-h"}, usageHelp = true, description = "show the flags of this command")
+    private boolean help;
+
+    @Option(names = "--minloglevel", paramLabel = "N", description = "log only messages of this severity or above: 0 INFO, 1 WARNING, 2 ERROR")
+    private Integer minLogLevel;
+
+    @Option(names = "--v", paramLabel = "N", description = "1 shows debug messages and stack traces, 2 more")
+    private Integer verbosity;
+
+    @Option(names = "--log_dir", paramLabel = "DIR", description = "write a log file in this folder too")
+    private String logDirectory;
+
+    @Option(names = "--logtostderr", description = "write no log file")
+    private boolean logToStderr;
+
+    @Option(names = "--alsologtostderr", hidden = true, description = "taken for compatibility: the log always goes to stderr")
+    private boolean alsoLogToStderr;
+
+    @Option(names = "--stderrthreshold", hidden = true, description = "taken for compatibility: the log always goes to stderr")
+    private Integer stderrThreshold;
+
+    /** Applies the flags that concern the log. */
+    final void configureLog() {
+        Glog.configure(Glog.settings().with(minLogLevel, verbosity, logDirectory, logToStderr ? "true" : null));
+    }
+
+    /** True if arguments that are no flags are a misuse that shows the usage text, as in Caffe. */
+    boolean refusesArguments() {
+        return false;
+    }
+}
