@@ -6,6 +6,8 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
+import org.caffe4j.filler.Filler;
+import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -137,6 +139,14 @@ public abstract class Layer implements AutoCloseable {
      * diffs of the learned blobs for which {@link #paramPropagateDown} is true.
      */
     public abstract void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom);
+
+    /** Makes the next learned blob, with the values of the filler. */
+    protected final Blob addParam(FillerParameter filler, long... shape) {
+        Blob blob = new Blob(context, shape);
+        blobs.add(blob);
+        Filler.of(filler).fill(blob, context.rng());
+        return blob;
+    }
 
     /** An error in this layer's description: the message gets the layer's name and type in front. */
     protected final NetDefinitionException definitionError(String message) {

@@ -10,9 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.caffe4j.Context;
+import org.caffe4j.NearNames;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.UnsupportedLayerException;
-import org.caffe4j.io.NearNames;
 import org.caffe4j.proto.LayerParameter;
 
 /** The layer types that a prototxt may name: the built-in ones ({@link BuiltInLayers}) and those found by the ServiceLoader. */

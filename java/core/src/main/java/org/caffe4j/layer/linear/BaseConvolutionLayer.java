@@ -1,0 +1,138 @@
+package org.caffe4j.layer.linear;
+
+import java.util.Arrays;
+import java.util.List;
+import org.caffe4j.Blob;
+import org.caffe4j.Context;
+import org.caffe4j.NativeResource;
+import org.caffe4j.Phase;
+import org.caffe4j.ShapeException;
+import org.caffe4j.layer.Layer;
+import org.caffe4j.natives.ConvolutionHandle;
+import org.caffe4j.natives.Native;
+import org.caffe4j.natives.TensorHandle;
+import org.caffe4j.proto.ConvolutionParameter;
+import org.caffe4j.proto.LayerParameter;
+
+/**
+ * What Convolution and Deconvolution share: the window, the learned weight and bias, any number of bottoms of one shape with as many
+ * tops, and the native operation. Source: Caffe's BaseConvolutionLayer.
+ */
+abstract class BaseConvolutionLayer extends Layer {
+    private final ConvolutionParameter settings;
+    private ConvolutionWindow window;
+    private long channels;
+    private int numAxes;
+    private NativeResource<ConvolutionHandle> operation;
+
+    BaseConvolutionLayer(LayerParameter param, Context context) {
+        super(param, context);
+        settings = param.getConvolutionParam();
+    }
+
+    /** Whether the layer runs the convolution backwards: a deconvolution. */
+    abstract boolean transposed();
+
+    @Override
+    public int minBottoms() {
+        return 1;
+    }
+
+    @Override
+    public int minTops() {
+        return 1;
+    }
+
+    @Override
+    public boolean equalBottomsAndTops() {
+        return true;
+    }
+
+    @Override
+    public void setUp(List<Blob> bottom, List<Blob> top) {
+        Blob first = bottom.get(0);
+        window = ConvolutionWindow.of(settings, first, where(), 0);
+        numAxes = first.numAxes();
+        channels = first.shape(window.channelAxis());
+        long outputs = Integer.toUnsignedLong(settings.getNumOutput());
+        long group = Integer.toUnsignedLong(settings.getGroup());
+        if (outputs == 0) {
+            throw definitionError("num_output must be positive");
+        }
+        if (group == 0 || channels == 0 || channels % group != 0) {
+            throw definitionError("the bottom's " + channels + " channels must be positive and a multiple of group " + group);
+        }
+        if (outputs % group != 0) {
+            throw definitionError("Number of output should be multiples of group. (num_output " + outputs + ", group " + group + ")");
+        }
+        if (settings.getEngine() == ConvolutionParameter.Engine.CUDNN) {
+            throw definitionError("Layer " + name() + " has unknown engine: CUDNN is not in this build (use DEFAULT or CAFFE)");
+        }
+        long from = transposed() ? outputs : channels;
+        long to = transposed() ? channels : outputs;
+        long[] weightShape = new long[2 + window.axes()];
+        weightShape[0] = to;
+        weightShape[1] = from / group;
+        System.arraycopy(window.kernel(), 0, weightShape, 2, window.axes());
+        addParam(settings.getWeightFiller(), weightShape);
+        if (settings.getBiasTerm()) {
+            addParam(settings.getBiasFiller(), outputs);
+        }
+        int engine = settings.getEngine() == ConvolutionParameter.Engine.CAFFE ? Native.CONVOLUTION_CAFFE : Native.CONVOLUTION_DEFAULT;
+        operation = new NativeResource<>(this, type(), Native.convolution_create(context().handle(), engine, from, to, group, window.kernel(),
+                window.stride(), window.pad(), window.dilation(), window.axes(), phase() == Phase.TEST), Native::convolution_destroy);
+    }
+
+    @Override
+    public void reshape(List<Blob> bottom, List<Blob> top) {
+        Blob first = bottom.get(0);
+        if (first.numAxes() != numAxes) {
+            throw new ShapeException(where() + "bottom num_axes may not change: it was " + numAxes + ", bottom now has shape " + first.shapeString());
+        }
+        if (first.shape(window.channelAxis()) != channels) {
+            throw new ShapeException(where() + "Input size incompatible with convolution kernel: the weights take " + channels
+                    + " channels, bottom has shape " + first.shapeString());
+        }
+        for (Blob other : bottom) {
+            if (!other.sameShape(first)) {
+                throw new ShapeException(where() + "All inputs must have the same shape: bottom[0] has " + first.shapeString() + ", another has "
+                        + other.shapeString());
+            }
+        }
+        long[] spatial = transposed() ? window.deconvolved(first, where()) : window.convolved(first, where());
+        long[] shape = Arrays.copyOf(first.shape(), numAxes);
+        shape[window.channelAxis()] = Integer.toUnsignedLong(settings.getNumOutput());
+        System.arraycopy(spatial, 0, shape, window.channelAxis() + 1, spatial.length);
+        top.forEach(blob -> blob.reshape(shape));
+    }
+
+    final ConvolutionHandle operation() {
+        return operation.get();
+    }
+
+    final Blob weight() {
+        return blobs().get(0);
+    }
+
+    /** The bias's values, or null where the layer has none. */
+    final TensorHandle biasData() {
+        return settings.getBiasTerm() ? blobs().get(1).data().handle() : null;
+    }
+
+    /** The bias's gradient, or null where there is none or none is wanted. */
+    final TensorHandle biasDiff() {
+        return settings.getBiasTerm() && paramPropagateDown(1) ? blobs().get(1).diff().handle() : null;
+    }
+
+    final TensorHandle weightDiff() {
+        return paramPropagateDown(0) ? weight().diff().handle() : null;
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        if (operation != null) {
+            operation.close();
+        }
+    }
+}
