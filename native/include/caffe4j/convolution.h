@@ -9,10 +9,12 @@ namespace caffe4j {
  */
 class Convolution;
 
-/** Fast kernels of oneDNN where it has them, else im2col. */
-constexpr int CONVOLUTION_DEFAULT = 0;
-/** im2col and matrix products, the way Caffe computes. */
-constexpr int CONVOLUTION_CAFFE = 1;
+enum ConvolutionMode {
+  /** Fast kernels of oneDNN where it has them, else im2col. */
+  CONVOLUTION_DEFAULT = 0,
+  /** im2col and matrix products, the way Caffe computes. */
+  CONVOLUTION_CAFFE = 1
+};
 
 /**
  * @param channels channels of the input, a multiple of group

@@ -1,28 +1,58 @@
 package org.caffe4j.layer;
 
-import static java.util.Map.entry;
-
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.caffe4j.Context;
 import org.caffe4j.layer.activation.ReLULayer;
 import org.caffe4j.layer.data.DummyDataLayer;
 import org.caffe4j.layer.data.HDF5DataLayer;
 import org.caffe4j.layer.data.InputLayer;
+import org.caffe4j.layer.linear.ConvolutionLayer;
+import org.caffe4j.layer.linear.DeconvolutionLayer;
+import org.caffe4j.layer.linear.EmbedLayer;
+import org.caffe4j.layer.linear.Im2colLayer;
+import org.caffe4j.layer.linear.InnerProductLayer;
 import org.caffe4j.layer.shape.SplitLayer;
 import org.caffe4j.proto.LayerParameter;
 
 /** The table of the layer types that come with the library, by family. */
 final class BuiltInLayers {
-    static final Map<String, BiFunction<LayerParameter, Context, Layer>> TYPES = Map.ofEntries(
-            // activation
-            entry("ReLU", ReLULayer::new),
-            // data
-            entry("DummyData", DummyDataLayer::new),
-            entry("HDF5Data", HDF5DataLayer::new),
-            entry("Input", InputLayer::new),
-            // shape
-            entry("Split", SplitLayer::new));
+    private static final Map<String, BiFunction<LayerParameter, Context, Layer>> BY_TYPE = new TreeMap<>();
+    static final Map<String, BiFunction<LayerParameter, Context, Layer>> TYPES = Collections.unmodifiableMap(BY_TYPE);
+
+    static {
+        // activation
+        add("ReLU", ReLULayer::new);
+
+        // data
+        add("DummyData", DummyDataLayer::new);
+        add("HDF5Data", HDF5DataLayer::new);
+        add("Input", InputLayer::new);
+
+        // linear
+        add("Convolution", ConvolutionLayer::new);
+        add("Deconvolution", DeconvolutionLayer::new);
+        add("Embed", EmbedLayer::new);
+        add("Im2col", Im2colLayer::new);
+        add("InnerProduct", InnerProductLayer::new);
+
+        // loss
+
+        // normalization
+
+        // pooling
+
+        // recurrent
+
+        // shape
+        add("Split", SplitLayer::new);
+    }
 
     private BuiltInLayers() {}
+
+    private static void add(String type, BiFunction<LayerParameter, Context, Layer> maker) {
+        BY_TYPE.put(type, maker);
+    }
 }

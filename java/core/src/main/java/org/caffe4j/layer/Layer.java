@@ -6,7 +6,10 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
+import org.caffe4j.ShapeException;
 import org.caffe4j.filler.Filler;
+import org.caffe4j.io.BlobProtos;
+import org.caffe4j.io.WeightBlob;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -140,11 +143,25 @@ public abstract class Layer implements AutoCloseable {
      */
     public abstract void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom);
 
-    /** Makes the next learned blob, with the values of the filler. */
+    /**
+     * Makes the next learned blob: with the values that the description embeds for it ({@code blobs}), else those of the filler.
+     *
+     * @throws ShapeException if embedded values have another shape
+     */
     protected final Blob addParam(FillerParameter filler, long... shape) {
+        int index = blobs.size();
         Blob blob = new Blob(context, shape);
         blobs.add(blob);
-        Filler.of(filler).fill(blob, context.rng());
+        if (index >= param.getBlobsCount()) {
+            Filler.of(filler).fill(blob, context.rng());
+            return blob;
+        }
+        WeightBlob embedded = BlobProtos.view(param.getBlobs(index), where() + "embedded blob " + index);
+        if (!embedded.fits(shape)) {
+            throw new ShapeException(where() + "Incorrect " + (index == 0 ? "weight" : "bias") + " shape: expected shape "
+                    + blob.shapeString() + "; instead, shape was " + Blob.shapeString(embedded.shape()));
+        }
+        embedded.copyTo(blob.data().overwrite());
         return blob;
     }
 

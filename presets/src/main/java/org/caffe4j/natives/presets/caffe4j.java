@@ -21,6 +21,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/device.h",
                         "caffe4j/tensor.h",
                         "caffe4j/convolution.h",
+                        "caffe4j/embed.h",
                         "caffe4j/inner_product.h",
                         "caffe4j/relu.h",
                         "caffe4j/solver_update.h",
