@@ -53,13 +53,18 @@ void Context::execute(const dnnl::primitive& primitive, const std::unordered_map
 
 Context* context_create_cpu(int threads) {
   try {
-    return new Context(threads);
+    auto context = std::make_shared<Context>(threads);
+    context->handle_ = context;
+    return context.get();
   } catch (const dnnl::error& e) {
     fail(ErrorKind::INTERNAL, "oneDNN cannot start on this processor: ", e.what());
   }
 }
 
-void context_destroy(Context* context) { delete context; }
+void context_destroy(Context* context) {
+  if (context != nullptr) std::shared_ptr<Context>(std::move(context->handle_)).reset();
+}
+
 int context_threads(const Context* context) { return deref(context, "context").threads(); }
 int64_t context_reorders(const Context* context) { return deref(context, "context").reorders(); }
 

@@ -9,7 +9,8 @@
 
 namespace caffe4j {
 
-class Context {
+/** Kept alive by its tensors, so that a context closed too early is an error message and not a crash. */
+class Context : public std::enable_shared_from_this<Context> {
  public:
   explicit Context(int threads);
 
@@ -36,6 +37,10 @@ class Context {
   dnnl::stream stream_;
   std::unique_ptr<Buffer> scratch_;
   int64_t reorders_ = 0;
+  std::shared_ptr<Context> handle_;  // the reference that context_destroy gives up
+
+  friend Context* context_create_cpu(int);
+  friend void context_destroy(Context*);
 };
 
 }  // namespace caffe4j

@@ -36,7 +36,7 @@ std::string shape_string(const Dims& dims) {
   return text + "(" + std::to_string(count_of(dims)) + ")";
 }
 
-Tensor::Tensor(Context& context) : context_(context), dims_{0}, storage_(std::make_shared<Storage>()) {}
+Tensor::Tensor(Context& context) : context_(context.shared_from_this()), dims_{0}, storage_(std::make_shared<Storage>()) {}
 
 void Tensor::reshape(const Dims& dims) {
   require(dims.size() <= kMaxAxes, ErrorKind::SHAPE, "a blob has at most ", kMaxAxes, " axes, got ", dims.size());
@@ -75,10 +75,10 @@ void Tensor::to_plain() {
   allocate_plain();
   if (s.newest != Storage::Newest::BLOCKED) return;
   // The plain form belongs to the blocked form's shape, which may be another sharer's; the flat order is the same.
-  dnnl::memory from(s.blocked, context_.engine(), s.blocked_buffer->data());
-  dnnl::memory to(row_major(s.blocked.get_dims()), context_.engine(), s.plain->data());
-  context_.enter();
-  context_.reorder(from, to);
+  dnnl::memory from(s.blocked, context_->engine(), s.blocked_buffer->data());
+  dnnl::memory to(row_major(s.blocked.get_dims()), context_->engine(), s.plain->data());
+  context_->enter();
+  context_->reorder(from, to);
   s.newest = Storage::Newest::BOTH;
 }
 
@@ -108,15 +108,15 @@ dnnl::memory::desc Tensor::layout() const {
 
 dnnl::memory Tensor::as(const dnnl::memory::desc& want) {
   Storage& s = *storage_;
-  if (is_plain(want)) return dnnl::memory(want, context_.engine(), const_cast<float*>(read()));
-  if (blocked_is_current() && s.blocked == want) return dnnl::memory(want, context_.engine(), s.blocked_buffer->data());
+  if (is_plain(want)) return dnnl::memory(want, context_->engine(), const_cast<float*>(read()));
+  if (blocked_is_current() && s.blocked == want) return dnnl::memory(want, context_->engine(), s.blocked_buffer->data());
   const dnnl::memory::desc have = layout();
   const bool from_blocked = !is_plain(have);
-  dnnl::memory from(have, context_.engine(), from_blocked ? s.blocked_buffer->data() : const_cast<float*>(read()));
+  dnnl::memory from(have, context_->engine(), from_blocked ? s.blocked_buffer->data() : const_cast<float*>(read()));
   auto buffer = std::make_shared<Buffer>(int64_t(want.get_size() / sizeof(float)) + 1);
-  dnnl::memory to(want, context_.engine(), buffer->data());
-  context_.enter();
-  context_.reorder(from, to);
+  dnnl::memory to(want, context_->engine(), buffer->data());
+  context_->enter();
+  context_->reorder(from, to);
   s.blocked_buffer = buffer;
   s.blocked = want;
   if (!from_blocked) s.newest = Storage::Newest::BOTH;
@@ -124,14 +124,14 @@ dnnl::memory Tensor::as(const dnnl::memory::desc& want) {
 }
 
 dnnl::memory Tensor::overwrite_as(const dnnl::memory::desc& want) {
-  if (is_plain(want)) return dnnl::memory(want, context_.engine(), overwrite());
+  if (is_plain(want)) return dnnl::memory(want, context_->engine(), overwrite());
   Storage& s = *storage_;
   const int64_t floats = int64_t(want.get_size() / sizeof(float)) + 1;
   if (!s.blocked_buffer || s.blocked_buffer->capacity() < floats) s.blocked_buffer = std::make_shared<Buffer>(floats);
   s.blocked = want;
   s.newest = Storage::Newest::BLOCKED;
   s.version = next_version();
-  return dnnl::memory(want, context_.engine(), s.blocked_buffer->data());
+  return dnnl::memory(want, context_->engine(), s.blocked_buffer->data());
 }
 
 int64_t Tensor::bytes() const {

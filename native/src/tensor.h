@@ -37,7 +37,7 @@ class Tensor {
  public:
   explicit Tensor(Context& context);
 
-  Context& context() const { return context_; }
+  Context& context() const { return *context_; }
   const Dims& dims() const { return dims_; }
   int64_t count() const { return count_; }
   int axes() const { return int(dims_.size()); }
@@ -70,7 +70,7 @@ class Tensor {
   bool blocked_is_current() const { return storage_->newest != Storage::Newest::PLAIN; }
   bool is_plain(const dnnl::memory::desc& layout) const { return layout == plain_layout(); }
 
-  Context& context_;
+  std::shared_ptr<Context> context_;
   Dims dims_;
   int64_t count_ = 0;
   std::shared_ptr<Storage> storage_;

@@ -54,6 +54,13 @@ TEST(Tensor, RetainedMemoryOutlivesTheTensor) {
   buffer_release(kept);
 }
 
+TEST(Tensor, KeepsItsContextAlive) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr t = make_tensor(context.get(), {3}, {1, -2, 3});
+  context.reset();
+  EXPECT_EQ(tensor_asum(t.get()), 6);
+}
+
 TEST(Tensor, ReportsImpossibleSizesInsteadOfCrashing) {
   ContextPtr context(context_create_cpu(1));
   TensorPtr t(tensor_create(context.get()));

@@ -12,7 +12,7 @@ class Tensor;
 /** Keeps the plain memory of a tensor alive after the tensor is gone or has been reallocated. */
 class BufferRef;
 
-/** An empty tensor (count 0). The context must outlive it. */
+/** An empty tensor (count 0). It keeps the context alive. */
 C4J_API Tensor* tensor_create(Context* context);
 C4J_API void tensor_destroy(Tensor* tensor);
 

@@ -42,12 +42,12 @@ public final class LayerRunner implements AutoCloseable {
         for (int i = 0; i < tops; i++) {
             top.add(new Blob(context));
         }
+        layer = LayerRegistry.create(param.build(), context);
         try {
-            layer = LayerRegistry.create(param.build(), context);
             layer.setUp(bottom, top);
             layer.reshape(bottom, top);
         } catch (RuntimeException e) {
-            context.close();
+            close();
             throw NativeErrors.translate(e, "");
         }
     }
