@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.io.Weights;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
@@ -196,6 +197,27 @@ public final class Net implements AutoCloseable {
         guard.run(this, () -> {
             learnable.forEach(p -> p.blob().diff().fill(0));
         });
+    }
+
+    /**
+     * Copies weights by layer name. Layers of the net that the source does not have keep their values.
+     *
+     * @throws NetDefinitionException if a layer of that name has another number of parameters
+     * @throws ShapeException if a parameter has another shape
+     */
+    public LoadReport copyTrainedLayersFrom(Weights weights) {
+        return guard.call(this, () -> WeightLoader.copy(layers, params, weights));
+    }
+
+    /**
+     * Copies weights from a {@code .caffemodel} or {@code .caffemodel.h5}, told apart by content.
+     *
+     * @throws ModelFormatException if the file is no weights file or is damaged
+     */
+    public LoadReport copyTrainedLayersFrom(Path file) {
+        try (Weights weights = Weights.read(file)) {
+            return copyTrainedLayersFrom(weights);
+        }
     }
 
     /**

@@ -134,6 +134,34 @@ class NetTest {
     }
 
     @Test
+    void keepsLossWeightWhenTheTopGrows() {
+        Net net = net("layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 2 } } } "
+                + gain("a", "data", "a", "loss_weight: 0.5"));
+        net.inputs().get(0).data().set(1, 2);
+        assertEquals(3, net.forward());
+        net.inputs().get(0).reshape(4);
+        net.inputs().get(0).data().set(1, 2, 3, 4);
+        assertEquals(10, net.forward());
+        net.inputs().get(0).reshape(1);
+        net.reshape();
+        assertEquals("1 (1)", net.blobByName("a").shapeString());
+    }
+
+    @Test
+    void forcesBackward() {
+        NetParameter param = PrototxtReader.parseNet("force_backward: true layer { name: 'in' type: 'Input' top: 'x' top: 'y' "
+                + "input_param { shape { dim: 2 } } } " + gain("a", "x", "a", "param { lr_mult: 0 }")
+                + "layer { name: 'loss' type: 'TestSumLoss' bottom: 'a' bottom: 'y' }", "test");
+        Net net = new Net(param, context);
+        opened.add(net);
+        net.inputs().get(0).data().set(1, 2);
+        net.forwardBackward();
+        assertEquals(4, net.blobByName("x").diff().asum());
+        assertEquals(0, net.blobByName("y").diff().asum(), "a loss lets no gradient be forced to its label");
+        assertEquals(3, net.layerByName("a").blobs().get(0).diff().asum());
+    }
+
+    @Test
     void sharesParams() {
         String shared = "param { name: 'w' lr_mult: 3 }";
         Net net = net(SOURCE + gain("a", "data", "a", "param { name: 'w' decay_mult: 0.5 }") + gain("b", "a", "b", shared) + loss("b", ""));
