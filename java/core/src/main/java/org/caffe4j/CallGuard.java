@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 public final class CallGuard {
     private final ReentrantLock lock = new ReentrantLock();
     private final String what;
+    private final CallGuard outer;
     private volatile Thread inside;
     private boolean closed;
 
@@ -18,7 +19,13 @@ public final class CallGuard {
      * @param what names the object in messages, as in {@code "Net 'lenet'"}
      */
     public CallGuard(String what) {
+        this(what, null);
+    }
+
+    /** A guard whose calls also enter {@code outer}, which guards what several such objects use together. */
+    public CallGuard(String what, CallGuard outer) {
         this.what = what;
+        this.outer = outer;
     }
 
     /**
@@ -37,7 +44,7 @@ public final class CallGuard {
                 throw new IllegalStateException(what + " is closed.");
             }
             inside = Thread.currentThread();
-            return call.get();
+            return outer == null ? call.get() : outer.call(owner, call);
         } finally {
             if (lock.getHoldCount() == 1) {
                 inside = null;

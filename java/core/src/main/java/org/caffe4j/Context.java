@@ -16,6 +16,7 @@ public final class Context implements AutoCloseable {
     private final NativeResource<ContextHandle> handle;
     private final int threads;
     private final MersenneTwister rng;
+    private final CallGuard guard = new CallGuard("The context that this net was made in");
 
     private Context(Device device, ContextHandle handle) {
         this.device = device;
@@ -60,6 +61,11 @@ public final class Context implements AutoCloseable {
     /** Conversions between memory layouts since the context was made: 0 a step means that layouts travel freely between layers. */
     public long reorders() {
         return Native.context_reorders(handle());
+    }
+
+    /** Keeps nets of this context from running on two threads at the same time. */
+    CallGuard guard() {
+        return guard;
     }
 
     /** The native object; for the library's own layers. */

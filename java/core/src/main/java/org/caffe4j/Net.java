@@ -18,7 +18,8 @@ import org.caffe4j.proto.NetState;
  * A net: layers in order and the blobs between them.
  *
  * <p>Confined to one caller at a time: any thread may call, but a call while another thread's call runs throws
- * {@link IllegalStateException}. Make one net for each thread and let them share weights by {@link #shareTrainedLayersWith}.
+ * {@link IllegalStateException}; so does a call while another net of the same context runs. For concurrent callers make a context and a
+ * net for each.
  *
  * <p>The net owns its layers, blobs and parameters; they are valid until {@link #close}, which waits for a running call. Blob and layer
  * names are those after Split layers were inserted. The arithmetic runs on the device of the {@link Context}, which outlives the net.
@@ -59,7 +60,7 @@ public final class Net implements AutoCloseable {
         phase = Phase.of(param.getState().getPhase());
         NetBuilder builder = new NetBuilder(context);
         try {
-            builder.build(param);
+            context.guard().run(context, () -> builder.build(param));
         } catch (RuntimeException | Error e) {
             builder.close();
             throw e;
@@ -81,7 +82,7 @@ public final class Net implements AutoCloseable {
         for (int i = 0; i < layerNames.size(); i++) {
             layerIds.put(layerNames.get(i), i);
         }
-        guard = new CallGuard("Net '" + name + "'");
+        guard = new CallGuard("Net '" + name + "'", context.guard());
         debug = new NetDebug(blobNames, params, learnable);
         debugInfo = param.getDebugInfo();
     }
@@ -230,10 +231,18 @@ public final class Net implements AutoCloseable {
         return guard.call(this, () -> WeightLoader.share(layers, other.layers));
     }
 
-    /** The definition as built: name, and the layers with state applied and splits inserted; no weights. */
+    /**
+     * The definition as built and as Caffe writes it into a {@code .caffemodel}: name, and the layers with state applied, splits inserted
+     * and a loss's own weight filled in; without weights.
+     */
     public NetParameter toParameter() {
         NetParameter.Builder param = NetParameter.newBuilder().setName(name);
-        layers.forEach(layer -> param.addLayer(layer.param.toBuilder().clearBlobs()));
+        for (NetLayer layer : layers) {
+            LayerParameter.Builder written = param.addLayerBuilder().mergeFrom(layer.param).clearBlobs();
+            if (written.getLossWeightCount() == 0 && layer.layer.defaultLossWeight(0) != 0) {
+                written.addLossWeight(layer.layer.defaultLossWeight(0));
+            }
+        }
         return param.build();
     }
 

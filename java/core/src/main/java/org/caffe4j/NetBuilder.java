@@ -67,6 +67,7 @@ final class NetBuilder implements AutoCloseable {
             throw new NetDefinitionException("layer '" + param.getName() + "' (" + param.getType() + "): propagate_down param must be specified either 0 or bottom_size "
                     + "times; it is given " + param.getPropagateDownCount() + " times for " + param.getBottomCount() + " bottoms.");
         }
+        LOG.info("Creating layer {}", param.getName());
         layer.layer = LayerRegistry.create(param, context);
         layers.add(layer);
         LOG.info("Creating Layer {}", param.getName());
