@@ -78,7 +78,8 @@ public final class Weights implements AutoCloseable {
     public static Weights of(NetParameter net, String source) {
         List<Layer> layers = new ArrayList<>();
         for (V1LayerParameter layer : net.getLayersList()) {
-            layers.add(new Layer(layer.getName(), V1LayerTypes.name(layer.getType()), views(layer.getBlobsList(), layer.getName(), source)));
+            String type = V1LayerTypes.name(layer.getType());
+            layers.add(new Layer(layer.getName(), type, views(layer.getBlobsList(), layer.getName(), source)));
         }
         for (LayerParameter layer : net.getLayerList()) {
             layers.add(new Layer(layer.getName(), layer.getType(), views(layer.getBlobsList(), layer.getName(), source)));

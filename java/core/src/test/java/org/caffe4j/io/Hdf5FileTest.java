@@ -32,8 +32,8 @@ class Hdf5FileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"le_f4", "be_f4", "le_f8", "be_f8", "le_f2", "be_f2", "i1", "le_i2", "be_i2", "le_i4", "be_i4", "le_i8", "be_i8",
-        "u1", "le_u2", "be_u2", "le_u4", "be_u4", "le_u8", "be_u8"})
+    @ValueSource(strings = {"le_f4", "be_f4", "le_f8", "be_f8", "le_f2", "be_f2", "i1", "le_i2", "be_i2", "le_i4", "be_i4", "le_i8",
+        "be_i8", "u1", "le_u2", "be_u2", "le_u4", "be_u4", "le_u8", "be_u8"})
     void everyTypePlainAndCompressed(String type) {
         float[] expected = new float[12];
         for (int i = 0; i < 12; i++) {

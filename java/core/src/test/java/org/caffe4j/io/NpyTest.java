@@ -127,7 +127,8 @@ class NpyTest {
                 + " z['none'].shape, a.tolist() == [[np.float32(0.1), -3]])").directory(folder.toFile()).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
-        assertEquals("['conv1/7x7', 'gr\\xf6\\xdfe', 'v', 'none'] [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]] () 4999950000.0 float32 (0, 4) True", out);
+        assertEquals("['conv1/7x7', 'gr\\xf6\\xdfe', 'v', 'none']"
+                + " [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]] () 4999950000.0 float32 (0, 4) True", out);
         assertEquals(0, process.waitFor());
     }
 

@@ -180,7 +180,8 @@ class WeightsTest {
                 .mergeField(8266711, UnknownFieldSet.Field.newBuilder().addGroup(UnknownFieldSet.newBuilder()
                         .mergeField(3, UnknownFieldSet.Field.newBuilder().addFixed64(1).build()).build()).build())
                 .build();
-        byte[] layer = LayerParameter.newBuilder().setName("a").setType("MatWrite").addBlobs(blob(new long[] {2}, 1, 2)).build().toByteArray();
+        byte[] layer = LayerParameter.newBuilder().setName("a").setType("MatWrite").addBlobs(blob(new long[] {2}, 1, 2)).build()
+                .toByteArray();
         byte[] both = Arrays.copyOf(layer, layer.length + foreign.getSerializedSize());
         System.arraycopy(foreign.toByteArray(), 0, both, layer.length, foreign.getSerializedSize());
         ByteArrayOutputStream net = new ByteArrayOutputStream();
