@@ -19,4 +19,9 @@ public record FloatArray(long[] shape, float[] values) {
             throw new IllegalArgumentException(values.length + " values for shape " + Arrays.toString(shape));
         }
     }
+
+    /** Values in one index of the first axis; all of a scalar's. */
+    public int rowLength() {
+        return shape.length == 0 || shape[0] == 0 ? values.length : (int) (values.length / shape[0]);
+    }
 }

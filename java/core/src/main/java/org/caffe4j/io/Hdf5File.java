@@ -38,7 +38,7 @@ public final class Hdf5File implements AutoCloseable {
         try {
             return new Hdf5File(path, new HdfFile(path));
         } catch (RuntimeException e) {
-            throw new DataException(path + ": no readable HDF5 file (" + e.getMessage() + "); " + FileKind.describe(path), e);
+            throw new DataException("Failed opening HDF5 file: " + path + ": " + FileKind.describe(path) + " (" + e.getMessage() + ")", e);
         }
     }
 
@@ -236,7 +236,8 @@ public final class Hdf5File implements AutoCloseable {
         if (find(name) instanceof Dataset dataset) {
             return dataset;
         }
-        throw new DataException(path + ": no dataset \"" + name + "\"; the file has " + file.getChildren().keySet());
+        throw new DataException("Failed to find HDF5 dataset \"" + name + "\" in " + path + "; the file has "
+                + file.getChildren().keySet());
     }
 
     /** jhdf meets a damaged file with exceptions of any kind. */

@@ -84,7 +84,8 @@ class NetUpgradeTest {
     @Test
     void v0FieldsOfEveryTypeMove() {
         NetParameter net = NetUpgrade.upgrade(raw("layers { layer { name: 'w' type: 'window_data' source: 's' batchsize: 3"
-                + " det_fg_threshold: 0.1 det_bg_threshold: 0.2 det_fg_fraction: 0.3 det_context_pad: 4 det_crop_mode: 'square' } top: 'x' }"
+                + " det_fg_threshold: 0.1 det_bg_threshold: 0.2 det_fg_fraction: 0.3 det_context_pad: 4 det_crop_mode: 'square' }"
+                + " top: 'x' }"
                 + "layers { layer { name: 'i' type: 'images' source: 's' batchsize: 3 rand_skip: 5 shuffle_images: true new_height: 6"
                 + " new_width: 7 } top: 'y' } layers { layer { name: 'c' type: 'concat' concat_dim: 2 } bottom: 'x' bottom: 'y' top: 'z' }"
                 + "layers { layer { name: 'p' type: 'pool' pool: AVE kernelsize: 3 pad: 1 } bottom: 'z' top: 'p' }"
@@ -135,7 +136,8 @@ class NetUpgradeTest {
     void inputShapesBecomeOneLayer() {
         assertEquals(raw("layer { name: 'input' type: 'Input' top: 'x' top: 'y' input_param { shape { dim: 2 dim: 3 } shape { dim: 4 } } }"
                 + "layer { name: 'a' }"),
-                NetUpgrade.upgrade(raw("input: 'x' input: 'y' input_shape { dim: 2 dim: 3 } input_shape { dim: 4 } layer { name: 'a' }"), "t"));
+                NetUpgrade.upgrade(raw("input: 'x' input: 'y' input_shape { dim: 2 dim: 3 } input_shape { dim: 4 }"
+                        + " layer { name: 'a' }"), "t"));
     }
 
     @ParameterizedTest
@@ -147,7 +149,8 @@ class NetUpgradeTest {
     @Test
     void legacyFileReadsFromDisk(@org.junit.jupiter.api.io.TempDir Path folder) throws IOException {
         Path file = folder.resolve("net.prototxt");
-        Files.write(file, "# caf\u00e9\ninput: 'x' input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 4".getBytes(StandardCharsets.ISO_8859_1));
+        Files.write(file, "# caf\u00e9\ninput: 'x' input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 4"
+                .getBytes(StandardCharsets.ISO_8859_1));
         assertEquals("Input", PrototxtReader.readNet(file).getLayer(0).getType());
     }
 }

@@ -65,7 +65,8 @@ class CaffemodelWriterTest {
 
     @Test
     void gradientsScalarsAndLargeBlobs() {
-        NetParameter net = PrototxtReader.parseNet("name: 'n' layer { name: 'a' type: 'X' include { phase: TEST } } layer { name: 'b' }", "test");
+        NetParameter net = PrototxtReader.parseNet("name: 'n' layer { name: 'a' type: 'X' include { phase: TEST } } layer { name: 'b' }",
+                "test");
         BlobValues large = withDiff(values(1, 700, 1000), -5);
         Path file = folder.resolve("n.caffemodel");
         CaffemodelWriter.write(file, net, List.of(List.of(large, values(9)), List.of()));
@@ -143,7 +144,8 @@ class CaffemodelWriterTest {
         try (Weights weights = Weights.read(Golden.resource("solvers/resume_adam_h5/snap_iter_6.caffemodel.h5"))) {
             List<Hdf5Layer> layers = new ArrayList<>();
             for (Weights.Layer layer : weights.layers()) {
-                List<BlobValues> blobs = layer.blobs().stream().map(b -> new BlobValues(b.shape(), FloatBuffer.wrap(b.toArray()), null)).toList();
+                List<BlobValues> blobs = layer.blobs().stream()
+                        .map(b -> new BlobValues(b.shape(), FloatBuffer.wrap(b.toArray()), null)).toList();
                 layers.add(new Hdf5Layer(layer.name(), blobs, blobs.stream().map(b -> true).toList()));
             }
             CaffemodelWriter.writeHdf5(copy, layers);
@@ -188,8 +190,9 @@ class CaffemodelWriterTest {
         CaffemodelWriter.writeHdf5(folder.resolve("n.h5"), layers());
         SolverSnapshot.writeHdf5(folder.resolve("s.h5"), 7, "n.h5", 2, List.of(values(1, 2, 3)));
         Process process = new ProcessBuilder(python, "-c", "import h5py; f = h5py.File('n.h5'); s = h5py.File('s.h5');"
-                + "print(sorted(f['data']), list(f['data/relu']), f['data/conv1/0'].shape, f['data/conv1/0'][1, 2, 4, 6], f['diff/conv1/1'][1],"
-                + " f['data/scalar/0'][()], f['data/inception_3a/1x1/0'][3, 1], s['iter'][0], s['learned_net'].asstr()[()],"
+                + "print(sorted(f['data']), list(f['data/relu']), f['data/conv1/0'].shape, f['data/conv1/0'][1, 2, 4, 6], "
+                + "f['diff/conv1/1'][1], f['data/scalar/0'][()], f['data/inception_3a/1x1/0'][3, 1],"
+                + " s['iter'][0], s['learned_net'].asstr()[()],"
                 + " s['current_step'][0], s['history/0'][()].tolist())").directory(folder.toFile()).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

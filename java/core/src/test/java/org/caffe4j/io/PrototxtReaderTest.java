@@ -47,7 +47,8 @@ class PrototxtReaderTest {
 
     @Test
     void unknownSubMessageIsAnError() {
-        assertContains(error("layer {\n  name: 'a'\n  permute_param { order: 0 }\n}"), "net.prototxt:3:", "permute_param", "LayerParameter");
+        assertContains(error("layer {\n  name: 'a'\n  permute_param { order: 0 }\n}"), "net.prototxt:3:", "permute_param",
+                "LayerParameter");
     }
 
     @Test
@@ -70,8 +71,10 @@ class PrototxtReaderTest {
     @Test
     void spellingsThatCaffeTakes() {
         NetParameter net = PrototxtReader.parseNet("\n# comment\nname: \"a\" 'b'; force_backward: 1, layer: <name: 'p' loss_weight: 1.f"
-                + " loss_weight: .5 loss_weight: 1e-3 loss_weight: 2. loss_weight: inf loss_weight: 3 pooling_param { pool: 1 kernel_size: 0x10 }"
-                + " dropout_param { dropout_ratio: 0.5f } propagate_down: t propagate_down: false transform_param { mirror: True } >", "test");
+                + " loss_weight: .5 loss_weight: 1e-3 loss_weight: 2. loss_weight: inf loss_weight: 3 pooling_param { pool: 1"
+                + " kernel_size: 0x10 }"
+                + " dropout_param { dropout_ratio: 0.5f } propagate_down: t propagate_down: false transform_param {"
+                + " mirror: True } >", "test");
         assertEquals("ab", net.getName());
         assertTrue(net.getForceBackward());
         LayerParameter layer = net.getLayer(0);

@@ -50,7 +50,8 @@ class SolverSnapshotTest {
                 assertEquals(6, read.iter());
                 assertEquals("snap_iter_6.caffemodel.h5", read.learnedNet());
                 assertEquals(3, read.currentStep());
-                assertEquals(values(snapshot).stream().map(BlobValues::data).toList(), values(read).stream().map(BlobValues::data).toList());
+                assertEquals(values(snapshot).stream().map(BlobValues::data).toList(),
+                        values(read).stream().map(BlobValues::data).toList());
             }
         }
     }

@@ -11,7 +11,8 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.MersenneTwister;
-import org.caffe4j.io.Hdf5Dataset;
+import org.caffe4j.io.FloatArray;
+import org.caffe4j.io.Hdf5File;
 import org.caffe4j.proto.LayerParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,7 @@ public final class HDF5DataLayer extends SourceLayer {
     private final List<Path> files = new ArrayList<>();
     private int[] fileOrder;
     private int file;
-    private List<Hdf5Dataset> datasets;
+    private List<FloatArray> datasets;
     private int[] rowOrder;
     private int row;
 
@@ -86,7 +87,9 @@ public final class HDF5DataLayer extends SourceLayer {
 
     private void load() {
         Path path = files.get(fileOrder[file]);
-        datasets = Hdf5Dataset.read(path, param().getTopList());
+        try (Hdf5File hdf5 = Hdf5File.open(path)) {
+            datasets = param().getTopList().stream().map(hdf5::read).toList();
+        }
         long rows = -1;
         for (int i = 0; i < datasets.size(); i++) {
             long[] shape = datasets.get(i).shape();
@@ -113,7 +116,7 @@ public final class HDF5DataLayer extends SourceLayer {
         }
         for (int item = 0; item < batch; item++) {
             for (int i = 0; i < out.size(); i++) {
-                Hdf5Dataset dataset = datasets.get(i);
+                FloatArray dataset = datasets.get(i);
                 if (dataset.rowLength() != top.get(i).count(1)) {
                     throw new DataException(where() + "HDF5 dataset '" + param().getTop(i) + "' of " + files.get(fileOrder[file]) + " has rows of "
                         + dataset.rowLength() + " values, but those of the first file have " + top.get(i).count(1));
