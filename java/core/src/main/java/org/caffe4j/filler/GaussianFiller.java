@@ -33,8 +33,8 @@ record GaussianFiller(float mean, float std, int sparse) implements Filler {
 
     private void thin(FloatBuffer out, int start, int count, float kept, MersenneTwister rng) {
         if (kept > 1) {
-            throw new NetDefinitionException("filler gaussian keeps sparse / outputs of its weights, so sparse must not exceed the outputs, "
-                + "but sparse is " + sparse + " and " + sparse + " / outputs = " + kept);
+            throw new NetDefinitionException("filler gaussian keeps sparse / outputs of its weights, so sparse must not exceed the "
+                + "outputs, but sparse is " + sparse + " and " + sparse + " / outputs = " + kept);
         }
         float limit = kept * 4294967295f;
         for (int i = start; i < start + count; i++) {

@@ -6,9 +6,11 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.caffe4j.Context;
 import org.caffe4j.layer.activation.ReLULayer;
+import org.caffe4j.layer.data.DataLayer;
 import org.caffe4j.layer.data.DummyDataLayer;
 import org.caffe4j.layer.data.HDF5DataLayer;
 import org.caffe4j.layer.data.InputLayer;
+import org.caffe4j.layer.data.MemoryDataLayer;
 import org.caffe4j.layer.linear.ConvolutionLayer;
 import org.caffe4j.layer.linear.DeconvolutionLayer;
 import org.caffe4j.layer.linear.EmbedLayer;
@@ -27,9 +29,11 @@ final class BuiltInLayers {
         add("ReLU", ReLULayer::new);
 
         // data
+        add("Data", DataLayer::new);
         add("DummyData", DummyDataLayer::new);
         add("HDF5Data", HDF5DataLayer::new);
         add("Input", InputLayer::new);
+        add("MemoryData", MemoryDataLayer::new);
 
         // linear
         add("Convolution", ConvolutionLayer::new);

@@ -71,7 +71,8 @@ public final class HDF5DataLayer extends SourceLayer {
         try {
             text = Files.readString(source, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new DataException(where() + "Failed to open source file: " + source + " (hdf5_data_param.source, a text file of .h5 paths): " + e, e);
+            throw new DataException(where() + "Failed to open source file: " + source
+                + " (hdf5_data_param.source, a text file of .h5 paths): " + e, e);
         }
         for (String name : text.split("\\s+")) {
             if (!name.isEmpty()) {
@@ -95,11 +96,12 @@ public final class HDF5DataLayer extends SourceLayer {
             long[] shape = datasets.get(i).shape();
             String name = param().getTop(i);
             if (shape.length == 0 || shape[0] == 0) {
-                throw new DataException(where() + "HDF5 dataset '" + name + "' of " + path + " has no rows: its shape is " + Blob.shapeString(shape));
+                throw new DataException(where() + "HDF5 dataset '" + name + "' of " + path + " has no rows: its shape is "
+                    + Blob.shapeString(shape));
             }
             if (rows >= 0 && shape[0] != rows) {
-                throw new DataException(where() + "HDF5 datasets of " + path + " differ in their first dimension: '" + param().getTop(0) + "' has " + rows
-                    + " rows, '" + name + "' has " + shape[0]);
+                throw new DataException(where() + "HDF5 datasets of " + path + " differ in their first dimension: '" + param().getTop(0)
+                    + "' has " + rows + " rows, '" + name + "' has " + shape[0]);
             }
             rows = shape[0];
         }
@@ -117,11 +119,12 @@ public final class HDF5DataLayer extends SourceLayer {
         for (int item = 0; item < batch; item++) {
             for (int i = 0; i < out.size(); i++) {
                 FloatArray dataset = datasets.get(i);
-                if (dataset.rowLength() != top.get(i).count(1)) {
-                    throw new DataException(where() + "HDF5 dataset '" + param().getTop(i) + "' of " + files.get(fileOrder[file]) + " has rows of "
-                        + dataset.rowLength() + " values, but those of the first file have " + top.get(i).count(1));
+                int rowLength = dataset.rowLength();
+                if (rowLength != top.get(i).count(1)) {
+                    throw new DataException(where() + "HDF5 dataset '" + param().getTop(i) + "' of " + files.get(fileOrder[file])
+                        + " has rows of " + rowLength + " values, but those of the first file have " + top.get(i).count(1));
                 }
-                out.get(i).put(dataset.values(), rowOrder[row] * dataset.rowLength(), dataset.rowLength());
+                out.get(i).put(dataset.values(), rowOrder[row] * rowLength, rowLength);
             }
             advance();
         }

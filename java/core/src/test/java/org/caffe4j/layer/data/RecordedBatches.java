@@ -3,18 +3,16 @@ package org.caffe4j.layer.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.TextFormat;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.caffe4j.Phase;
+import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Golden;
+import org.caffe4j.io.Npz;
 import org.caffe4j.layer.LayerRunner;
 import org.caffe4j.proto.NetParameter;
 
@@ -30,33 +28,20 @@ final class RecordedBatches {
         String text = Files.readString(folder.resolve("net.prototxt"), StandardCharsets.UTF_8);
         text = text.replaceAll("(source|mean_file): \"", "$1: \"" + root + "/");
         NetParameter.Builder net = NetParameter.newBuilder();
-        com.google.protobuf.TextFormat.merge(text, net);
+        TextFormat.merge(text, net);
         var layer = net.getLayer(0);
-        Map<String, float[]> expected = read(folder.resolve("expected.npz"));
+        Map<String, FloatArray> expected = Npz.read(folder.resolve("expected.npz"));
         try (LayerRunner runner = new LayerRunner(Phase.TEST, layer.toString(), layer.getTopCount())) {
             int batch = 0;
             for (; expected.containsKey(layer.getTop(0) + "." + batch); batch++) {
                 runner.forward();
                 for (int i = 0; i < layer.getTopCount(); i++) {
                     String top = layer.getTop(i) + "." + batch;
-                    assertArrayEquals(expected.get(top), runner.top.get(i).data().toArray(), name + " " + top);
+                    assertArrayEquals(expected.get(top).shape(), runner.top.get(i).shape(), name + " " + top);
+                    assertArrayEquals(expected.get(top).values(), runner.top.get(i).data().toArray(), name + " " + top);
                 }
             }
             assertTrue(batch > 2, "batches recorded in " + folder);
         }
-    }
-
-    private static Map<String, float[]> read(Path npz) throws IOException {
-        Map<String, float[]> arrays = new HashMap<>();
-        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(npz))) {
-            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-                bytes.position(10 + bytes.getShort(8));
-                float[] values = new float[bytes.remaining() / Float.BYTES];
-                bytes.asFloatBuffer().get(values);
-                arrays.put(entry.getName().replace(".npy", ""), values);
-            }
-        }
-        return arrays;
     }
 }

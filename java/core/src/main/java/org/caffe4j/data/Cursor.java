@@ -1,0 +1,23 @@
+package org.caffe4j.data;
+
+/**
+ * A place in a database, moving through the records in the order of their keys (bytes, unsigned). One thread at a time. To be closed before
+ * its database.
+ */
+public interface Cursor extends AutoCloseable {
+
+    /** Goes to the first record; false if the database is empty. */
+    boolean first();
+
+    /** Goes to the next record; false at the end. */
+    boolean next();
+
+    /** The key of the current record, a copy. */
+    byte[] key();
+
+    /** The value of the current record, a copy. */
+    byte[] value();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,158 @@
+package org.caffe4j.data;
+
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.caffe4j.Blob;
+import org.caffe4j.Context;
+import org.caffe4j.DataException;
+import org.caffe4j.MersenneTwister;
+import org.caffe4j.ModelFormatException;
+import org.caffe4j.NetDefinitionException;
+import org.caffe4j.Phase;
+import org.caffe4j.io.Image;
+import org.caffe4j.io.Images;
+import org.caffe4j.proto.Datum;
+import org.caffe4j.proto.TransformationParameter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Caffe's data transformation ({@code transform_param}): decode, crop, subtract the mean, scale, mirror; out = (pixel − mean) · scale.
+ *
+ * <p>Crops are square; their place is random in TRAIN and the centre in TEST. With {@code mirror} every second item on average is mirrored
+ * from left to right, in TEST as well as in TRAIN, as in Caffe. An item takes its random numbers in the order mirror, row, column.
+ * The generator is this transformer's own, seeded from the context's. One thread at a time.
+ */
+public final class DataTransformer {
+    private static final Logger LOG = LoggerFactory.getLogger(DataTransformer.class);
+
+    private final TransformationParameter param;
+    private final Phase phase;
+    private final int crop;
+    private final MersenneTwister rng;
+    private final MeanImage meanFile;
+    private boolean rawForceReported;
+
+    /**
+     * @throws NetDefinitionException if fields exclude each other
+     * @throws ModelFormatException if the mean file cannot be read
+     */
+    public DataTransformer(TransformationParameter param, Phase phase, Context context) {
+        this.param = param;
+        this.phase = phase;
+        this.crop = param.getCropSize();
+        if (crop < 0) {
+            throw new NetDefinitionException("transform_param.crop_size " + Integer.toUnsignedString(crop) + " is too large");
+        }
+        if (param.hasMeanFile() && param.getMeanValueCount() > 0) {
+            throw new NetDefinitionException("Cannot specify mean_file and mean_value at the same time");
+        }
+        if (param.getForceColor() && param.getForceGray()) {
+            throw new NetDefinitionException("cannot set both force_color and force_gray");
+        }
+        if (param.hasMeanFile()) {
+            LOG.info("Loading mean file from: {}", param.getMeanFile());
+            meanFile = MeanImage.read(Path.of(param.getMeanFile()));
+        } else {
+            meanFile = null;
+        }
+        boolean random = param.getMirror() || phase == Phase.TRAIN && crop > 0;
+        rng = random ? new MersenneTwister(context.rng().nextUnsigned()) : null;
+    }
+
+    /** Shape C×H×W of an item after transformation. */
+    public long[] shape(Datum datum) {
+        return shape(pixels(datum));
+    }
+
+    /** Shape C×H×W of an image after transformation. */
+    public long[] shape(Image image) {
+        return shape(Pixels.of(image));
+    }
+
+    private long[] shape(Pixels pixels) {
+        checkCrop(pixels);
+        return new long[] {pixels.channels, crop > 0 ? crop : pixels.height, crop > 0 ? crop : pixels.width};
+    }
+
+    /**
+     * Transforms one item.
+     *
+     * @param shape C×H×W that the item must have after transformation
+     * @param out receives the values from index {@code offset} on; its position does not move
+     * @throws DataException if the datum is broken or does not fit the shape, the crop or the mean
+     */
+    public void transform(Datum datum, long[] shape, FloatBuffer out, int offset) {
+        transform(pixels(datum), shape, out, offset);
+    }
+
+    /** As for a datum, of a decoded image. */
+    public void transform(Image image, long[] shape, FloatBuffer out, int offset) {
+        transform(Pixels.of(image), shape, out, offset);
+    }
+
+    private void transform(Pixels pixels, long[] shape, FloatBuffer out, int offset) {
+        long[] found = shape(pixels);
+        if (!Arrays.equals(found, shape)) {
+            throw new DataException("item of shape " + Blob.shapeString(found) + " does not fit the batch, whose first item is "
+                + Blob.shapeString(shape) + "; items of different sizes need a crop_size or batch_size: 1");
+        }
+        MeanImage mean = mean(pixels);
+        boolean mirror = param.getMirror() && rng.below(2) != 0;
+        PixelTransform.Window window;
+        if (crop == 0) {
+            window = PixelTransform.Window.all(pixels.height, pixels.width);
+        } else if (phase == Phase.TRAIN) {
+            int top = rng.below(pixels.height - crop + 1);
+            int left = rng.below(pixels.width - crop + 1);
+            window = new PixelTransform.Window(top, left, crop, crop);
+        } else {
+            window = PixelTransform.Window.centre(pixels.height, pixels.width, crop, crop);
+        }
+        new PixelTransform(mean, param.getScale(), null).write(pixels, window, mirror, out, offset);
+    }
+
+    private Pixels pixels(Datum datum) {
+        boolean force = param.getForceColor() || param.getForceGray();
+        if (datum.getEncoded()) {
+            Images.Mode mode = param.getForceColor() ? Images.Mode.COLOR : param.getForceGray() ? Images.Mode.GRAY : Images.Mode.UNCHANGED;
+            return Pixels.of(Images.decode(datum.getData().toByteArray(), mode));
+        }
+        if (force && !rawForceReported) {
+            rawForceReported = true;
+            LOG.error("force_color and force_gray only for encoded datum");
+        }
+        return Pixels.of(datum);
+    }
+
+    private void checkCrop(Pixels pixels) {
+        if (crop > pixels.height || crop > pixels.width) {
+            throw new DataException("crop_size " + crop + " is larger than the item of height " + pixels.height
+                + ", width " + pixels.width);
+        }
+    }
+
+    private MeanImage mean(Pixels pixels) {
+        if (meanFile != null) {
+            if (meanFile.channels() != pixels.channels || meanFile.height() != pixels.height || meanFile.width() != pixels.width) {
+                throw new DataException("mean_file " + param.getMeanFile() + " has shape " + meanFile.shapeString()
+                    + " but must equal the uncropped item, which has " + pixels.channels + " channels, height " + pixels.height + ", width "
+                    + pixels.width);
+            }
+            return meanFile;
+        }
+        int given = param.getMeanValueCount();
+        if (given == 0) {
+            return null;
+        }
+        if (given != 1 && given != pixels.channels) {
+            throw new DataException("Specify either 1 mean_value or as many as channels: " + pixels.channels + ", but there are " + given);
+        }
+        float[] values = new float[pixels.channels];
+        for (int c = 0; c < values.length; c++) {
+            values[c] = param.getMeanValue(given == 1 ? 0 : c);
+        }
+        return MeanImage.perChannel(values);
+    }
+}
