@@ -3,7 +3,6 @@ package org.caffe4j;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +34,8 @@ public final class Net implements AutoCloseable {
     private final List<String> layerNames;
     private final List<Blob> blobs;
     private final List<String> blobNames;
-    private final Map<String, Integer> blobIds = new HashMap<>();
-    private final Map<String, Integer> layerIds = new HashMap<>();
+    private final NameIndex blobIds;
+    private final NameIndex layerIds;
     private final List<Float> lossWeights;
     private final List<Integer> inputIds;
     private final List<Integer> outputIds;
@@ -76,12 +75,8 @@ public final class Net implements AutoCloseable {
         outputIds = List.copyOf(builder.outputIds);
         params = List.copyOf(builder.params.entries());
         learnable = List.copyOf(builder.params.learnable());
-        for (int i = 0; i < blobNames.size(); i++) {
-            blobIds.put(blobNames.get(i), i);
-        }
-        for (int i = 0; i < layerNames.size(); i++) {
-            layerIds.put(layerNames.get(i), i);
-        }
+        blobIds = new NameIndex("blob", blobNames);
+        layerIds = new NameIndex("layer", layerNames);
         guard = new CallGuard("Net '" + name + "'", context.guard());
         debug = new NetDebug(blobNames, params, learnable);
         debugInfo = param.getDebugInfo();
@@ -232,6 +227,21 @@ public final class Net implements AutoCloseable {
     }
 
     /**
+     * Writes definition and weights as a binary {@code .caffemodel}, whole or not at all; shared parameters with every layer.
+     *
+     * @param withDiffs whether the gradients of the parameters are written too
+     * @throws CaffeException if the file cannot be written
+     */
+    public void save(Path file, boolean withDiffs) {
+        guard.run(this, () -> WeightSaver.save(file, toParameter(), layers, withDiffs));
+    }
+
+    /** As {@link #save}, as {@code .caffemodel.h5}: no definition, and of shared parameters only the owner's. */
+    public void saveHdf5(Path file, boolean withDiffs) {
+        guard.run(this, () -> WeightSaver.saveHdf5(file, layers, params, withDiffs));
+    }
+
+    /**
      * The definition as built and as Caffe writes it into a {@code .caffemodel}: name, and the layers with state applied, splits inserted
      * and a loss's own weight filled in; without weights.
      */
@@ -287,7 +297,7 @@ public final class Net implements AutoCloseable {
      * @throws IllegalArgumentException if there is none
      */
     public int layerIndex(String layer) {
-        return index(layerIds, layer, "layer", layerNames);
+        return layerIds.of(layer);
     }
 
     /** All blobs, in order of creation; blobs without a name are called "(automatic)". */
@@ -300,7 +310,7 @@ public final class Net implements AutoCloseable {
     }
 
     public boolean hasBlob(String blob) {
-        return blobIds.containsKey(blob);
+        return blobIds.has(blob);
     }
 
     /**
@@ -309,7 +319,7 @@ public final class Net implements AutoCloseable {
      * @throws IllegalArgumentException if there is none
      */
     public Blob blobByName(String blob) {
-        return blobs.get(index(blobIds, blob, "blob", blobNames));
+        return blobs.get(blobIds.of(blob));
     }
 
     /** Blobs that layer number {@code layer} reads. */
@@ -352,7 +362,7 @@ public final class Net implements AutoCloseable {
 
     /** Weight of a blob in the loss; 0 for most. */
     public float lossWeight(String blob) {
-        return lossWeights.get(index(blobIds, blob, "blob", blobNames));
+        return lossWeights.get(blobIds.of(blob));
     }
 
     /** The parameters that a solver updates, shared ones once, in order of appearance. */
@@ -420,13 +430,5 @@ public final class Net implements AutoCloseable {
 
     private List<String> names(List<Integer> ids) {
         return ids.stream().map(blobNames::get).toList();
-    }
-
-    private static int index(Map<String, Integer> ids, String wanted, String what, List<String> known) {
-        Integer id = ids.get(wanted);
-        if (id == null) {
-            throw new IllegalArgumentException("Unknown " + what + " name " + wanted + ". Known: " + String.join(", ", known));
-        }
-        return id;
     }
 }

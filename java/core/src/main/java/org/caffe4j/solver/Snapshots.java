@@ -8,13 +8,10 @@ import org.caffe4j.Blob;
 import org.caffe4j.DataException;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
-import org.caffe4j.io.AtomicFile;
-import org.caffe4j.io.BlobProtos;
-import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.io.BlobValues;
+import org.caffe4j.io.SolverSnapshot;
 import org.caffe4j.io.WeightBlob;
-import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.SolverParameter;
-import org.caffe4j.proto.SolverState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +32,6 @@ final class Snapshots {
     Snapshots(Solver solver) {
         this.solver = solver;
         param = solver.param();
-        if (param.getSnapshotFormat() == SolverParameter.SnapshotFormat.HDF5) {
-            throw new NetDefinitionException("snapshot_format: HDF5 is not written yet; use BINARYPROTO, the default.");
-        }
     }
 
     /** Finds out before training whether a snapshot can be written, if the solver is to write some. */
@@ -60,45 +54,66 @@ final class Snapshots {
     }
 
     Written write() {
-        Written files = new Written(path(".caffemodel"), path(".solverstate"));
-        LOG.info("Snapshotting to binary proto file {}", files.model());
-        NetParameter.Builder net = solver.net().toParameter().toBuilder();
-        for (int i = 0; i < net.getLayerCount(); i++) {
-            for (Blob b : solver.net().layers().get(i).blobs()) {
-                net.getLayerBuilder(i).addBlobs(BlobProtos.of(b.shape(), b.data().read(), param.getSnapshotDiff() ? b.diff().read() : null));
-            }
+        boolean hdf5 = param.getSnapshotFormat() == SolverParameter.SnapshotFormat.HDF5;
+        String format = hdf5 ? "HDF5" : "binary proto";
+        Written files = new Written(path(hdf5 ? ".caffemodel.h5" : ".caffemodel"), path(hdf5 ? ".solverstate.h5" : ".solverstate"));
+        LOG.info("Snapshotting to {} file {}", format, files.model());
+        if (hdf5) {
+            solver.net().saveHdf5(files.model(), param.getSnapshotDiff());
+        } else {
+            solver.net().save(files.model(), param.getSnapshotDiff());
         }
-        AtomicFile.write(files.model(), to -> Files.write(to, net.build().toByteArray()));
-        LOG.info("Snapshotting solver state to binary proto file {}", files.state());
-        SolverState.Builder state = SolverState.newBuilder().setIter(solver.iteration()).setCurrentStep(solver.currentStep())
-                .setLearnedNet(files.model().toString());
-        solver.history().forEach(b -> state.addHistory(BlobProtos.of(b.shape(), b.data().read(), null)));
-        AtomicFile.write(files.state(), to -> Files.write(to, state.build().toByteArray()));
+        LOG.info("Snapshotting solver state to {} file {}", format, files.state());
+        List<BlobValues> history = solver.history().stream().map(blob -> BlobValues.of(blob, false)).toList();
+        if (hdf5) {
+            SolverSnapshot.writeHdf5(files.state(), solver.iteration(), files.model().toString(), solver.currentStep(), history);
+        } else {
+            SolverSnapshot.write(files.state(), solver.iteration(), files.model().toString(), solver.currentStep(), history);
+        }
         return files;
     }
 
     void restore(Path file) {
-        SolverState state = PrototxtReader.readBinary(file, SolverState.getDefaultInstance());
-        solver.net().copyTrainedLayersFrom(model(file, state.getLearnedNet()));
-        LOG.info("SGDSolver: restoring history");
-        List<Blob> history = solver.history();
-        checkHistory(file, state.getHistoryCount(), history.size());
-        for (int i = 0; i < history.size(); i++) {
-            WeightBlob from = BlobProtos.view(state.getHistory(i), "h");
-            from.copyTo(history.get(i).data().overwrite());
-        }
-        solver.setProgress(state.getIter(), state.getCurrentStep());
-    }
-
-    private static void checkHistory(Path file, int found, int expected) {
-        if (found != expected) {
-            throw new ModelFormatException("Incorrect length of history blobs. " + file + " has " + found + ", this solver " + expected
-                    + ". Is it the state of another net or of another solver type?");
+        try (SolverSnapshot state = read(file)) {
+            List<Blob> history = solver.history();
+            checkHistory(file, state.history(), history);
+            solver.net().copyTrainedLayersFrom(model(file, state.learnedNet()));
+            LOG.info("SGDSolver: restoring history");
+            for (int i = 0; i < history.size(); i++) {
+                state.history().get(i).copyTo(history.get(i).data().overwrite());
+            }
+            solver.setProgress(state.iter(), state.currentStep());
         }
     }
 
-    /** The model of a state: its path as written, which may be relative to the working directory, else the file of that name beside the state. */
+    private static SolverSnapshot read(Path file) {
+        try {
+            return SolverSnapshot.read(file);
+        } catch (ModelFormatException e) {
+            throw new ModelFormatException(e.getMessage()
+                    + " (--snapshot, or restore, takes a .solverstate; a .caffemodel goes to --weights)", e);
+        }
+    }
+
+    private static void checkHistory(Path file, List<WeightBlob> found, List<Blob> expected) {
+        String hint = ". Is it the state of another net or of another solver type?";
+        if (found.size() != expected.size()) {
+            throw new ModelFormatException("Incorrect length of history blobs. " + file + " has " + found.size() + ", this solver "
+                    + expected.size() + hint);
+        }
+        for (int i = 0; i < found.size(); i++) {
+            if (!found.get(i).fits(expected.get(i).shape())) {
+                throw new ModelFormatException("History blob " + i + " of " + file + " has shape " + Blob.shapeString(found.get(i).shape())
+                        + ", this solver needs " + expected.get(i).shapeString() + hint);
+            }
+        }
+    }
+
+    /** The model of a state: the path as written, relative to the working directory, else the file of that name beside the state. */
     private static Path model(Path state, String learnedNet) {
+        if (learnedNet.isEmpty()) {
+            throw new ModelFormatException(state + " names no file of weights (learned_net), so training cannot go on from it.");
+        }
         Path model = Path.of(learnedNet);
         Path beside = state.resolveSibling(model.getFileName());
         return !Files.exists(model) && Files.exists(beside) ? beside : model;

@@ -5,18 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.caffe4j.CapturedLog;
 import org.caffe4j.Context;
+import org.caffe4j.DataException;
+import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.SolverParameter;
+import org.caffe4j.proto.SolverState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The loop around a net whose loss is w·10·n at forward pass n, so the gradient of w, which starts at 2, is 10·n. */
 class SolverTest {
@@ -194,5 +202,95 @@ class SolverTest {
         solver.close();
         solver.close();
         assertThrows(IllegalStateException.class, () -> solver.step(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SGD,BINARYPROTO", "SGD,HDF5", "Adam,BINARYPROTO", "Adam,HDF5"})
+    void goesOnFromASnapshotAsIfUninterrupted(String type, String format) {
+        String text = "base_lr: 0.01 lr_policy: 'multistep' gamma: 0.1 stepvalue: 1 momentum: 0.9 max_iter: 4 type: '" + type
+                + "' snapshot_format: " + format;
+        Solver whole = solver(text);
+        whole.step(2);
+        Path state = whole.snapshot();
+        assertEquals("snap_iter_2.solverstate" + (format.equals("HDF5") ? ".h5" : ""), state.getFileName().toString());
+        whole.step(2);
+        Solver resumed = solver(text);
+        resumed.restore(state);
+        assertEquals(2, resumed.iteration());
+        assertEquals(1, resumed.currentStep());
+        resumed.net().forward();
+        resumed.net().forward();
+        resumed.step(2);
+        assertEquals(weight(whole), weight(resumed));
+    }
+
+    @Test
+    void snapshotsAtIntervalsOnRequestAndAtTheEnd() throws IOException {
+        Solver solver = solver("base_lr: 0.01 lr_policy: 'fixed' max_iter: 5 snapshot: 2");
+        List<String> told = new ArrayList<>();
+        solver.addListener(new SolverListener() {
+            @Override
+            public void onIteration(Solver s, float loss) {
+                if (s.iteration() == 3) {
+                    s.requestSnapshot();
+                }
+            }
+
+            @Override
+            public void onSnapshot(Solver s, Path model, Path state) {
+                assertTrue(Files.exists(model) && Files.exists(state));
+                told.add(model.getFileName().toString());
+            }
+        });
+        solver.solve();
+        assertEquals(List.of("snap_iter_2.caffemodel", "snap_iter_3.caffemodel", "snap_iter_4.caffemodel", "snap_iter_5.caffemodel"), told);
+        NetParameter model = PrototxtReader.readNetBinary(folder.resolve("snap_iter_5.caffemodel"));
+        assertEquals("tiny", model.getName());
+        assertEquals(List.of("data", "gain", "loss"), model.getLayerList().stream().map(LayerParameter::getName).toList());
+        assertEquals(1, model.getLayer(1).getBlobsCount());
+        assertEquals(0, model.getLayer(1).getBlobs(0).getDiffCount());
+        assertFalse(model.hasState());
+        assertEquals(folder.resolve("snap_iter_5.caffemodel").toString(), PrototxtReader.readBinary(folder.resolve("snap_iter_5.solverstate"),
+                SolverState.getDefaultInstance()).getLearnedNet());
+    }
+
+    @Test
+    void findsTheModelBesideAMovedState() throws IOException {
+        Solver solver = solver("base_lr: 0.01 lr_policy: 'fixed' snapshot_diff: true");
+        solver.step(1);
+        solver.snapshot();
+        Path moved = Files.createDirectory(folder.resolve("moved"));
+        for (String name : List.of("snap_iter_1.caffemodel", "snap_iter_1.solverstate")) {
+            Files.move(folder.resolve(name), moved.resolve(name));
+        }
+        Solver resumed = solver("base_lr: 0.01 lr_policy: 'fixed'");
+        resumed.restore(moved.resolve("snap_iter_1.solverstate"));
+        assertEquals(weight(solver), weight(resumed));
+        assertEquals(1, PrototxtReader.readNetBinary(moved.resolve("snap_iter_1.caffemodel")).getLayer(1).getBlobs(0).getDiffCount());
+    }
+
+    @Test
+    void refusesAStateThatDoesNotFit() {
+        Solver adam = solver("base_lr: 0.01 lr_policy: 'fixed' type: 'Adam'");
+        Path state = adam.snapshot();
+        Solver sgd = solver("base_lr: 0.01 lr_policy: 'fixed'");
+        ModelFormatException e = assertThrows(ModelFormatException.class, () -> sgd.restore(state));
+        assertTrue(e.getMessage().startsWith("Incorrect length of history blobs."), e.getMessage());
+        ModelFormatException model = assertThrows(ModelFormatException.class, () -> sgd.restore(folder.resolve("snap_iter_0.caffemodel")));
+        assertTrue(model.getMessage().contains("--weights"), model.getMessage());
+        ModelFormatException absent = assertThrows(ModelFormatException.class, () -> sgd.restore(folder.resolve("no.solverstate")));
+        assertTrue(absent.getMessage().contains("no.solverstate"), absent.getMessage());
+        assertEquals(0, sgd.iteration());
+    }
+
+    @Test
+    void findsOutEarlyThatSnapshotsCannotBeWritten() {
+        SolverParameter param = PrototxtReader.parseSolver(NET + "base_lr: 1 lr_policy: 'fixed' snapshot: 10 snapshot_prefix: '"
+                + folder.resolve("absent/snap") + "'", "test");
+        DataException e = assertThrows(DataException.class, () -> SolverFactory.create(param, context));
+        assertTrue(e.getMessage().startsWith("Cannot write to snapshot prefix '"), e.getMessage());
+        NetDefinitionException unset = assertThrows(NetDefinitionException.class,
+                () -> SolverFactory.create(param.toBuilder().clearSnapshotPrefix().build(), context));
+        assertTrue(unset.getMessage().contains("snapshot_prefix"), unset.getMessage());
     }
 }
