@@ -16,6 +16,10 @@ import org.caffe4j.layer.linear.DeconvolutionLayer;
 import org.caffe4j.layer.linear.EmbedLayer;
 import org.caffe4j.layer.linear.Im2colLayer;
 import org.caffe4j.layer.linear.InnerProductLayer;
+import org.caffe4j.layer.loss.AccuracyLayer;
+import org.caffe4j.layer.loss.EuclideanLossLayer;
+import org.caffe4j.layer.loss.SoftmaxWithLossLayer;
+import org.caffe4j.layer.normalization.SoftmaxLayer;
 import org.caffe4j.layer.shape.SplitLayer;
 import org.caffe4j.proto.LayerParameter;
 
@@ -43,8 +47,12 @@ final class BuiltInLayers {
         add("InnerProduct", InnerProductLayer::new);
 
         // loss
+        add("Accuracy", AccuracyLayer::new);
+        add("EuclideanLoss", EuclideanLossLayer::new);
+        add("SoftmaxWithLoss", SoftmaxWithLossLayer::new);
 
         // normalization
+        add("Softmax", SoftmaxLayer::new);
 
         // pooling
 

@@ -1,5 +1,6 @@
 package org.caffe4j.layer;
 
+import com.google.protobuf.ProtocolMessageEnum;
 import java.util.ArrayList;
 import java.util.List;
 import org.caffe4j.Blob;
@@ -163,6 +164,18 @@ public abstract class Layer implements AutoCloseable {
         }
         embedded.copyTo(blob.data().overwrite());
         return blob;
+    }
+
+    /**
+     * What an {@code engine} field asks for: true for CAFFE, the plain implementation, false for DEFAULT, the fastest.
+     *
+     * @throws NetDefinitionException for CUDNN, which this build does not have
+     */
+    protected final boolean wantsPlainEngine(ProtocolMessageEnum engine) {
+        if (engine.getNumber() == 2) {
+            throw definitionError("Layer " + name() + " has unknown engine: CUDNN is not in this build (use DEFAULT or CAFFE)");
+        }
+        return engine.getNumber() == 1;
     }
 
     /** An error in this layer's description: the message gets the layer's name and type in front. */

@@ -65,9 +65,6 @@ abstract class BaseConvolutionLayer extends Layer {
         if (outputs % group != 0) {
             throw definitionError("Number of output should be multiples of group. (num_output " + outputs + ", group " + group + ")");
         }
-        if (settings.getEngine() == ConvolutionParameter.Engine.CUDNN) {
-            throw definitionError("Layer " + name() + " has unknown engine: CUDNN is not in this build (use DEFAULT or CAFFE)");
-        }
         long from = transposed() ? outputs : channels;
         long to = transposed() ? channels : outputs;
         long[] weightShape = new long[2 + window.axes()];
@@ -78,7 +75,7 @@ abstract class BaseConvolutionLayer extends Layer {
         if (settings.getBiasTerm()) {
             addParam(settings.getBiasFiller(), outputs);
         }
-        int engine = settings.getEngine() == ConvolutionParameter.Engine.CAFFE ? Native.CONVOLUTION_CAFFE : Native.CONVOLUTION_DEFAULT;
+        int engine = wantsPlainEngine(settings.getEngine()) ? Native.CONVOLUTION_CAFFE : Native.CONVOLUTION_DEFAULT;
         operation = new NativeResource<>(this, type(), Native.convolution_create(context().handle(), engine, from, to, group, window.kernel(),
                 window.stride(), window.pad(), window.dilation(), window.axes(), phase() == Phase.TEST), Native::convolution_destroy);
     }

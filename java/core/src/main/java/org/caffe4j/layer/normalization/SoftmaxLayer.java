@@ -1,0 +1,50 @@
+package org.caffe4j.layer.normalization;
+
+import java.util.List;
+import org.caffe4j.Blob;
+import org.caffe4j.Context;
+import org.caffe4j.layer.activation.NeuronLayer;
+import org.caffe4j.natives.Native;
+import org.caffe4j.proto.LayerParameter;
+
+/**
+ * y = e^x / Σ e^x along {@code axis} [1], computed with the largest x subtracted. May run in place. Engines DEFAULT and CAFFE compute
+ * the same way. Source: Caffe's Softmax.
+ */
+public final class SoftmaxLayer extends NeuronLayer {
+    public SoftmaxLayer(LayerParameter param, Context context) {
+        super(param, context);
+    }
+
+    @Override
+    public void setUp(List<Blob> bottom, List<Blob> top) {
+        wantsPlainEngine(param().getSoftmaxParam().getEngine());
+    }
+
+    @Override
+    public void reshape(List<Blob> bottom, List<Blob> top) {
+        axis(bottom.get(0));
+        super.reshape(bottom, top);
+    }
+
+    @Override
+    public void forward(List<Blob> bottom, List<Blob> top) {
+        Blob x = bottom.get(0);
+        int axis = axis(x);
+        Native.softmax_forward(x.data().handle(), top.get(0).data().handle(), x.count(0, axis), x.shape(axis), x.count(axis + 1));
+    }
+
+    @Override
+    public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
+        if (propagateDown[0]) {
+            Blob y = top.get(0);
+            int axis = axis(y);
+            Native.softmax_backward(y.data().handle(), y.diff().handle(), bottom.get(0).diff().handle(), y.count(0, axis), y.shape(axis),
+                    y.count(axis + 1));
+        }
+    }
+
+    private int axis(Blob blob) {
+        return blob.canonicalAxis(param().getSoftmaxParam().getAxis());
+    }
+}
