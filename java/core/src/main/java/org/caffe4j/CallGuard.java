@@ -36,7 +36,8 @@ public final class CallGuard {
     public <T> T call(Object owner, Supplier<T> call) {
         if (!lock.tryLock()) {
             Thread other = inside;
-            throw new IllegalStateException(what + " is in use by " + (other == null ? "another thread" : "thread '" + other.getName() + "'")
+            throw new IllegalStateException(what + " is in use by "
+                    + (other == null ? "another thread" : "thread '" + other.getName() + "'")
                     + ". It serves one caller at a time: make one for each thread.");
         }
         try {

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.caffe4j.graph.NetUpgrade;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.io.Weights;
 import org.caffe4j.layer.Layer;
@@ -48,7 +49,8 @@ public final class Net implements AutoCloseable {
     private boolean debugInfo;
 
     /**
-     * A net in the state that {@code param.state} gives (phase TEST, level 0, no stages where it gives none).
+     * A net in the state that {@code param.state} gives (phase TEST, level 0, no stages where it gives none), upgraded from older versions
+     * of the format.
      *
      * @throws NetDefinitionException if the definition is wrong; the message names the layer
      * @throws ShapeException if shapes do not fit
@@ -59,7 +61,7 @@ public final class Net implements AutoCloseable {
         phase = Phase.of(param.getState().getPhase());
         NetBuilder builder = new NetBuilder(context);
         try {
-            context.guard().run(context, () -> builder.build(param));
+            context.guard().run(context, () -> builder.build(NetUpgrade.upgrade(param, "net '" + name + "'")));
         } catch (RuntimeException | Error e) {
             builder.close();
             throw e;
@@ -218,6 +220,7 @@ public final class Net implements AutoCloseable {
 
     /**
      * Uses the parameter values of another net, by layer name, without copying; gradients stay apart. The other net must outlive this one.
+     * Nets in contexts of their own that share values may run at the same time while none of them changes the values.
      *
      * @throws NetDefinitionException if a layer of that name has another number of parameters
      * @throws ShapeException if a parameter has another shape
@@ -423,8 +426,8 @@ public final class Net implements AutoCloseable {
                     + ". Check the include rules against the phase, level and stages.");
         }
         if (first < 0 || last >= layers.size()) {
-            throw new IllegalArgumentException("Cannot run layers " + first + " to " + last + " " + pass + ": net '" + name + "' has layers 0 to "
-                    + (layers.size() - 1) + ".");
+            throw new IllegalArgumentException("Cannot run layers " + first + " to " + last + " " + pass + ": net '" + name
+                    + "' has layers 0 to " + (layers.size() - 1) + ".");
         }
     }
 

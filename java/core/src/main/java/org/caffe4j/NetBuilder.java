@@ -64,8 +64,9 @@ final class NetBuilder implements AutoCloseable {
     private void add(LayerParameter param) {
         NetLayer layer = new NetLayer(param);
         if (param.getPropagateDownCount() != 0 && param.getPropagateDownCount() != param.getBottomCount()) {
-            throw new NetDefinitionException("layer '" + param.getName() + "' (" + param.getType() + "): propagate_down param must be specified either 0 or bottom_size "
-                    + "times; it is given " + param.getPropagateDownCount() + " times for " + param.getBottomCount() + " bottoms.");
+            throw new NetDefinitionException("layer '" + param.getName() + "' (" + param.getType()
+                    + "): propagate_down param must be specified either 0 or bottom_size times; it is given "
+                    + param.getPropagateDownCount() + " times for " + param.getBottomCount() + " bottoms.");
         }
         LOG.info("Creating layer {}", param.getName());
         layer.layer = LayerRegistry.create(param, context);
@@ -97,7 +98,8 @@ final class NetBuilder implements AutoCloseable {
         String name = layer.param.getBottom(index);
         Integer id = blobIds.get(name);
         if (id == null || !unconsumed.remove(name)) {
-            throw new NetDefinitionException("Unknown bottom blob '" + name + "' (layer '" + layer.name() + "', bottom index " + index + ")");
+            throw new NetDefinitionException("Unknown bottom blob '" + name + "' (layer '" + layer.name() + "', bottom index " + index
+                    + ")");
         }
         LOG.info("{} <- {}", layer.name(), name);
         layer.bottoms.add(blobs.get(id));

@@ -35,7 +35,8 @@ final class NetLayer {
     void setLossWeights() {
         int given = param.getLossWeightCount();
         if (given > 0 && given != tops.size()) {
-            throw new NetDefinitionException(layer.where() + "loss_weight must be unspecified or specified once per top blob. It is given " + given + " times for "
+            throw new NetDefinitionException(layer.where() + "loss_weight must be unspecified or specified once per top blob. It is given "
+                    + given + " times for "
                     + tops.size() + " top blobs.");
         }
         lossWeights = new float[tops.size()];

@@ -88,8 +88,8 @@ final class NetParams {
         LOG.info("Sharing parameters '{}' owned by layer '{}', param index {}", spec.getName(), owner.layer().name(), owner.index());
         boolean permissive = spec.getShareMode() == ParamSpec.DimCheckMode.PERMISSIVE;
         if (permissive ? owner.blob().count() != blob.count() : !Arrays.equals(owner.blob().shape(), blob.shape())) {
-            throw new ShapeException("Cannot share param '" + spec.getName() + "' owned by layer '" + owner.layer().name() + "' with layer '"
-                    + layer.name() + "'; " + (permissive ? "count" : "shape") + " mismatch.  Owner layer param shape is "
+            throw new ShapeException("Cannot share param '" + spec.getName() + "' owned by layer '" + owner.layer().name()
+                    + "' with layer '" + layer.name() + "'; " + (permissive ? "count" : "shape") + " mismatch.  Owner layer param shape is "
                     + owner.blob().shapeString() + "; sharing layer expects shape " + blob.shapeString() + "."
                     + (permissive ? "" : " share_mode: PERMISSIVE would ask for equal counts only."));
         }

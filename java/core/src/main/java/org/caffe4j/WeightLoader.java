@@ -80,7 +80,8 @@ final class WeightLoader {
                 Blob to = target.layer.blobs().get(i);
                 if (!Arrays.equals(from.shape(), to.shape())) {
                     throw new ShapeException("Cannot share param " + i + " weights from layer '" + source.name()
-                            + "'; shape mismatch.  Source param shape is " + from.shapeString() + "; target param shape is " + to.shapeString());
+                            + "'; shape mismatch.  Source param shape is " + from.shapeString()
+                            + "; target param shape is " + to.shapeString());
                 }
                 to.shareData(from);
             }

@@ -16,7 +16,8 @@ public final class CapturedLog implements AutoCloseable {
 
     /** The texts of the lines so far, without thread, level and logger. */
     public List<String> lines() {
-        return bytes.toString(StandardCharsets.UTF_8).lines().map(line -> line.replaceFirst("^\\[[^]]*] (INFO|WARN|ERROR) \\S+ - ", "")).toList();
+        return bytes.toString(StandardCharsets.UTF_8).lines()
+                .map(line -> line.replaceFirst("^\\[[^]]*] (INFO|WARN|ERROR) \\S+ - ", "")).toList();
     }
 
     @Override

@@ -21,8 +21,9 @@ public final class Close {
         double allowed = tolerance * (largest > 0 ? largest : 1);
         for (int i = 0; i < actual.length; i++) {
             if (!(Math.abs(actual[i] - expected.values()[i]) <= allowed)) {
-                fail(String.format(Locale.ROOT, "%s: value %d is %g, expected %g; largest expected %g, off by %.2g of it, allowed %g", what, i,
-                        actual[i], expected.values()[i], largest, Math.abs(actual[i] - expected.values()[i]) / largest, tolerance));
+                fail(String.format(Locale.ROOT, "%s: value %d is %g, expected %g; largest expected %g, off by %.2g of it, allowed %g",
+                        what, i, actual[i], expected.values()[i], largest, Math.abs(actual[i] - expected.values()[i]) / largest,
+                        tolerance));
             }
         }
     }

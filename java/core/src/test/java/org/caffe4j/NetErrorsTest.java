@@ -27,7 +27,8 @@ class NetErrorsTest {
 
     @Test
     void unknownType() {
-        check(UnsupportedLayerException.class, SOURCE + "layer { name: 'r' type: 'ReLUU' bottom: 'data' top: 'r' }", "'r'", "ReLUU", "ReLU");
+        check(UnsupportedLayerException.class, SOURCE + "layer { name: 'r' type: 'ReLUU' bottom: 'data' top: 'r' }",
+                "'r'", "ReLUU", "ReLU");
     }
 
     @Test
@@ -53,8 +54,10 @@ class NetErrorsTest {
                 "ReLU Layer takes 1 bottom blob(s) as input.");
         check(NetDefinitionException.class, SOURCE + "layer { name: 'r' type: 'ReLU' bottom: 'data' top: 'r' top: 's' }",
                 "ReLU Layer produces 1 top blob(s) as output.", "It has 2");
-        check(NetDefinitionException.class, "layer { name: 's' type: 'TestSource' }", "TestSource Layer produces at least 1 top blob(s) as output.");
-        check(NetDefinitionException.class, "layer { name: 'l' type: 'TestSumLoss' }", "TestSumLoss Layer takes at least 1 bottom blob(s) as input.");
+        check(NetDefinitionException.class, "layer { name: 's' type: 'TestSource' }",
+                "TestSource Layer produces at least 1 top blob(s) as output.");
+        check(NetDefinitionException.class, "layer { name: 'l' type: 'TestSumLoss' }",
+                "TestSumLoss Layer takes at least 1 bottom blob(s) as input.");
         check(NetDefinitionException.class, SOURCE + "layer { name: 'l' type: 'TestSumLoss' bottom: 'data' bottom: 'data' bottom: 'data' }",
                 "TestSumLoss Layer takes at most 2 bottom blob(s) as input.");
     }
@@ -85,13 +88,17 @@ class NetErrorsTest {
     void mismatchedSharing() {
         String owner = GAIN + "param { name: 'w' lr_mult: 1 decay_mult: 1 } parameter_param { shape { dim: 2 dim: 3 } } } ";
         String sharer = "layer { name: 'b' type: 'TestGain' bottom: 'a' top: 'b' ";
-        check(ShapeException.class, SOURCE + owner + sharer + "param { name: 'w' } parameter_param { shape { dim: 6 } } }",
+        check(ShapeException.class, SOURCE + owner + sharer
+                + "param { name: 'w' } parameter_param { shape { dim: 6 } } }",
                 "Cannot share param 'w' owned by layer 'a' with layer 'b'; shape mismatch.", "2 3 (6)", "6 (6)");
-        check(ShapeException.class, SOURCE + owner + sharer + "param { name: 'w' share_mode: PERMISSIVE } parameter_param { shape { dim: 5 } } }",
+        check(ShapeException.class, SOURCE + owner + sharer
+                + "param { name: 'w' share_mode: PERMISSIVE } parameter_param { shape { dim: 5 } } }",
                 "Cannot share param 'w' owned by layer 'a' with layer 'b'; count mismatch.");
-        check(NetDefinitionException.class, SOURCE + owner + sharer + "param { name: 'w' lr_mult: 2 } parameter_param { shape { dim: 2 dim: 3 } } }",
+        check(NetDefinitionException.class, SOURCE + owner + sharer
+                + "param { name: 'w' lr_mult: 2 } parameter_param { shape { dim: 2 dim: 3 } } }",
                 "Shared param 'w' has mismatched lr_mult.");
-        check(NetDefinitionException.class, SOURCE + owner + sharer + "param { name: 'w' decay_mult: 0 } parameter_param { shape { dim: 2 dim: 3 } } }",
+        check(NetDefinitionException.class, SOURCE + owner + sharer
+                + "param { name: 'w' decay_mult: 0 } parameter_param { shape { dim: 2 dim: 3 } } }",
                 "Shared param 'w' has mismatched decay_mult.");
     }
 

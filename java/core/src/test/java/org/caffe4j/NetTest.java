@@ -193,8 +193,43 @@ class NetTest {
     }
 
     @Test
+    void sharedWeightsServeTwoThreads() throws InterruptedException {
+        String conv = "layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 dim: 3 dim: 9 dim: 9 } } } "
+                + "layer { name: 'conv' type: 'Convolution' bottom: 'x' top: 'y' convolution_param { num_output: 16 kernel_size: 3 "
+                + "weight_filler { type: 'xavier' } } } "
+                + "layer { name: 'ip' type: 'InnerProduct' bottom: 'y' top: 'z' inner_product_param { num_output: 5 "
+                + "weight_filler { type: 'xavier' } } }";
+        Net first = net(conv);
+        first.inputs().get(0).data().fill(0.5f);
+        first.forward();
+        float[] expected = first.outputs().get(0).data().toArray();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 2; t++) {
+            threads.add(new Thread(() -> {
+                try (Context own = Context.cpu(1); Net replica = new Net(PrototxtReader.parseNet(conv, "replica"), own)) {
+                    replica.shareTrainedLayersWith(first);
+                    replica.inputs().get(0).data().fill(0.5f);
+                    for (int i = 0; i < 200; i++) {
+                        replica.forward();
+                        assertArrayEquals(expected, replica.outputs().get(0).data().toArray(), 1e-5f);
+                    }
+                } catch (RuntimeException | AssertionError e) {
+                    failure.set(e);
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(null, failure.get());
+    }
+
+    @Test
     void filtersByState() {
-        String layers = SOURCE + gain("train", "data", "t", "include { phase: TRAIN }") + gain("stage", "data", "s", "include { stage: 'x' }");
+        String layers = SOURCE + gain("train", "data", "t", "include { phase: TRAIN }")
+                + gain("stage", "data", "s", "include { stage: 'x' }");
         assertEquals(List.of("data"), net(layers).outputNames());
         Net train = new Net(PrototxtReader.parseNet(layers + "state { stage: 'x' }", "test"), Phase.TRAIN, context);
         opened.add(train);
@@ -301,8 +336,8 @@ class NetTest {
     void logsItsConstructionAsCaffeDoes() {
         List<String> lines;
         try (CapturedLog log = new CapturedLog()) {
-            net(SOURCE + gain("a", "data", "a", "param { name: 'w' lr_mult: 0 }") + gain("b", "a", "a", "param { name: 'w' }") + loss("a", "loss_weight: 0.5")
-                    + gain("x", "data", "x", "include { stage: 'x' }"));
+            net(SOURCE + gain("a", "data", "a", "param { name: 'w' lr_mult: 0 }") + gain("b", "a", "a", "param { name: 'w' }")
+                    + loss("a", "loss_weight: 0.5") + gain("x", "data", "x", "include { stage: 'x' }"));
             lines = log.lines();
         }
         assertEquals("The NetState did not contain stage 'x' specified by a rule in layer x", lines.get(0));
@@ -348,7 +383,8 @@ class NetTest {
 
     @Test
     void logsDebugInfo() {
-        Net net = net("debug_info: true " + SOURCE + gain("a", "data", "a", "") + gain("b", "a", "b", "param { name: 'w' }") + loss("b", ""));
+        Net net = net("debug_info: true " + SOURCE + gain("a", "data", "a", "")
+                + gain("b", "a", "b", "param { name: 'w' }") + loss("b", ""));
         List<String> lines;
         try (CapturedLog log = new CapturedLog()) {
             net.forwardBackward();

@@ -18,7 +18,8 @@ class NetWeightsTest {
 
     @BeforeEach
     void open() {
-        net = new Net(PrototxtReader.parseNet("name: 'test' layer { name: 'data' type: 'TestSource' top: 'data' input_param { shape { dim: 2 } } } "
+        net = new Net(PrototxtReader.parseNet("name: 'test' "
+                + "layer { name: 'data' type: 'TestSource' top: 'data' input_param { shape { dim: 2 } } } "
                 + "layer { name: 'a' type: 'TestGain' bottom: 'data' top: 'a' parameter_param { shape { dim: 2 dim: 3 } } } "
                 + "layer { name: 'b' type: 'TestGain' bottom: 'a' top: 'b' param { name: 'w' } } "
                 + "layer { name: 'c' type: 'TestGain' bottom: 'b' top: 'c' param { name: 'w' } }", "test"), context);
@@ -57,11 +58,13 @@ class NetWeightsTest {
     void refusesOtherShapesAndTouchesNothing() {
         ShapeException e = assertThrows(ShapeException.class, () -> load(layer("b", "blobs { data: 5 shape { dim: 1 } }")
                 + layer("a", "blobs { data: [1, 2, 3, 4, 5, 6] shape { dim: 3 dim: 2 } }")));
-        assertTrue(e.getMessage().startsWith("Cannot copy param 0 weights from layer 'a'; shape mismatch.  Source param shape is 3 2 (6); target "
-                + "param shape is 2 3 (6). To learn this layer's parameters from scratch rather than copying from a saved net, rename the layer."),
+        assertTrue(e.getMessage().startsWith("Cannot copy param 0 weights from layer 'a'; shape mismatch.  "
+                + "Source param shape is 3 2 (6); target param shape is 2 3 (6). To learn this layer's parameters from scratch rather than "
+                + "copying from a saved net, rename the layer."),
                 e.getMessage());
         assertEquals(2, net.layerByName("b").blobs().get(0).data().asum());
-        assertThrows(ShapeException.class, () -> load(layer("a", "blobs { data: [1, 2, 3, 4, 5, 6] num: 2 channels: 3 height: 1 width: 1 }")));
+        assertThrows(ShapeException.class, 
+                () -> load(layer("a", "blobs { data: [1, 2, 3, 4, 5, 6] num: 2 channels: 3 height: 1 width: 1 }")));
     }
 
     @Test

@@ -3,7 +3,6 @@ package org.caffe4j.solver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.caffe4j.Blob;
 import org.caffe4j.CallGuard;
@@ -137,7 +136,8 @@ public abstract class Solver implements AutoCloseable {
         long start = System.nanoTime();
         while (iteration < stop) {
             net.clearParamDiffs();
-            if (param.getTestInterval() > 0 && iteration % param.getTestInterval() == 0 && (iteration > 0 || param.getTestInitialization())) {
+            boolean tests = param.getTestInterval() > 0 && iteration % param.getTestInterval() == 0;
+            if (tests && (iteration > 0 || param.getTestInitialization())) {
                 runTests();
                 if (stopped) {
                     return;
@@ -246,8 +246,8 @@ public abstract class Solver implements AutoCloseable {
 
     private static List<OutputValue> sum(List<OutputValue> a, List<OutputValue> b, String net) {
         if (a.size() != b.size()) {
-            throw new NetDefinitionException(String.format(Locale.ROOT, "The outputs of test net '%s' change their size between batches, from %d "
-                    + "to %d elements, so they have no mean.", net, a.size(), b.size()));
+            throw new NetDefinitionException("The outputs of test net '" + net + "' change their size between batches, from " + a.size()
+                    + " to " + b.size() + " elements, so they have no mean.");
         }
         List<OutputValue> sums = new ArrayList<>();
         for (int i = 0; i < a.size(); i++) {

@@ -41,8 +41,8 @@ public final class SolverFactory {
         SolverParameter current = SolverUpgrade.upgrade(param, "solver");
         BiFunction<SolverParameter, Context, Solver> maker = TYPES.get(current.getType());
         if (maker == null) {
-            throw new NetDefinitionException("Unknown solver type: " + current.getType() + " (known types: " + String.join(", ", TYPES.keySet())
-                    + ")");
+            throw new NetDefinitionException("Unknown solver type: " + current.getType() + " (known types: "
+                    + String.join(", ", TYPES.keySet()) + ")");
         }
         return maker.apply(current, context);
     }

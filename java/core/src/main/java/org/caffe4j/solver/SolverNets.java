@@ -10,7 +10,10 @@ import org.caffe4j.proto.NetState;
 import org.caffe4j.proto.Phase;
 import org.caffe4j.proto.SolverParameter;
 
-/** The definitions of the nets that a solver names, each with its state. Source: Caffe's rules for train_net, test_net, net and test_iter. */
+/**
+ * The definitions of the nets that a solver names, each with its state. Source: Caffe's rules for train_net, test_net, net and
+ * test_iter.
+ */
 final class SolverNets {
     /** A definition and how the log names it. */
     record Definition(NetParameter net, String source) {
@@ -66,8 +69,8 @@ final class SolverNets {
                     + " test nets and " + param.getTestStateCount() + " test_state fields.");
         }
         if (count > 0 && param.getTestInterval() <= 0) {
-            throw new NetDefinitionException("test_interval must be greater than 0 where there are test nets, it is " + param.getTestInterval()
-                    + ". Set it, or remove test_iter.");
+            throw new NetDefinitionException("test_interval must be greater than 0 where there are test nets, it is "
+                    + param.getTestInterval() + ". Set it, or remove test_iter.");
         }
         List<Definition> nets = new ArrayList<>();
         param.getTestNetParamList().forEach(net -> nets.add(new Definition(net, "test_net_param")));

@@ -39,7 +39,8 @@ class StateFilterTest {
         "stage: 'a'                            | include { not_stage: 'b' not_stage: 'c' }       | true",
         "stage: 'a' phase: TRAIN               | exclude { stage: 'a' phase: TEST }              | true"})
     void keepsLayersThatFit(String state, String rules, boolean kept) throws TextFormat.ParseException {
-        String text = "state { " + (state == null ? "" : state) + " } layer { name: 'x' type: 'ReLU' " + (rules == null ? "" : rules) + " }";
+        String text = "state { " + (state == null ? "" : state) + " } layer { name: 'x' type: 'ReLU' "
+                + (rules == null ? "" : rules) + " }";
         assertEquals(kept, namesAfter(text).contains("x"), text);
     }
 

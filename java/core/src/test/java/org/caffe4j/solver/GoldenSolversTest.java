@@ -65,7 +65,9 @@ class GoldenSolversTest {
         if (Files.exists(folder.resolve("init.caffemodel"))) {
             param.addWeights(folder.resolve("init.caffemodel").toString());
         }
-        try (Context context = Context.cpu(2); Solver solver = SolverFactory.create(param.build(), context); CapturedLog log = new CapturedLog()) {
+        try (Context context = Context.cpu(2);
+                Solver solver = SolverFactory.create(param.build(), context);
+                CapturedLog log = new CapturedLog()) {
             for (String state : List.of("snap_iter_6.solverstate", "snap_iter_6.solverstate.h5")) {
                 if (Files.exists(folder.resolve(state))) {
                     solver.restore(folder.resolve(state));
@@ -82,12 +84,12 @@ class GoldenSolversTest {
     }
 
     private void checkLog(List<String> recorded, List<String> logged) {
-        List<String> expected = recorded.stream().filter(line -> !line.startsWith("caffe.cpp")).map(line -> line.replaceFirst("^\\S+] ", ""))
-                .toList();
+        List<String> expected = recorded.stream().filter(line -> !line.startsWith("caffe.cpp"))
+                .map(line -> line.replaceFirst("^\\S+] ", "")).toList();
         List<String> actual = logged.stream().filter(line -> LOGGED.matcher(line).matches())
                 .map(line -> line.replace(folder + "/", "").replaceFirst("\\(\\S+ iter/s, \\S+s/", "(_ iter/s, _s/")).toList();
-        assertEquals(expected.stream().map(GoldenSolversTest::withoutNumbers).toList(), actual.stream().map(GoldenSolversTest::withoutNumbers)
-                .toList());
+        assertEquals(expected.stream().map(GoldenSolversTest::withoutNumbers).toList(),
+                actual.stream().map(GoldenSolversTest::withoutNumbers).toList());
         for (int i = 0; i < expected.size(); i++) {
             List<Double> wanted = numbers(expected.get(i));
             List<Double> found = numbers(actual.get(i));

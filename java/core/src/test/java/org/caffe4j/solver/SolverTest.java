@@ -86,8 +86,8 @@ class SolverTest {
 
     @Test
     void testsAndLogsAsCaffeDoes() {
-        Solver solver = solver("base_lr: 0.01 lr_policy: 'multistep' gamma: 0.1 stepvalue: 2 max_iter: 4 display: 2 average_loss: 2 test_iter: 2 "
-                + "test_interval: 2 test_compute_loss: true snapshot_after_train: false");
+        Solver solver = solver("base_lr: 0.01 lr_policy: 'multistep' gamma: 0.1 stepvalue: 2 max_iter: 4 display: 2 "
+                + "average_loss: 2 test_iter: 2 test_interval: 2 test_compute_loss: true snapshot_after_train: false");
         List<String> lines;
         try (CapturedLog log = new CapturedLog()) {
             solver.solve();
@@ -173,7 +173,8 @@ class SolverTest {
 
     @Test
     void refusesWrongDescriptions() throws Exception {
-        check("base_lr: 1 lr_policy: 'fixed' type: 'Sgd'", "Unknown solver type: Sgd (known types: AdaDelta, AdaGrad, Adam, Nesterov, RMSProp, SGD)");
+        check("base_lr: 1 lr_policy: 'fixed' type: 'Sgd'",
+                "Unknown solver type: Sgd (known types: AdaDelta, AdaGrad, Adam, Nesterov, RMSProp, SGD)");
         check("base_lr: 1 lr_policy: 'fixd'", "Unknown learning rate policy: fixd");
         check("base_lr: 1 lr_policy: 'fixed' train_net: 'x'", "SolverParameter must not contain more than one");
         check("base_lr: 1 lr_policy: 'fixed' test_iter: 1", "test_interval must be greater than 0");
@@ -250,8 +251,8 @@ class SolverTest {
         assertEquals(1, model.getLayer(1).getBlobsCount());
         assertEquals(0, model.getLayer(1).getBlobs(0).getDiffCount());
         assertFalse(model.hasState());
-        assertEquals(folder.resolve("snap_iter_5.caffemodel").toString(), PrototxtReader.readBinary(folder.resolve("snap_iter_5.solverstate"),
-                SolverState.getDefaultInstance()).getLearnedNet());
+        assertEquals(folder.resolve("snap_iter_5.caffemodel").toString(),
+                PrototxtReader.readBinary(folder.resolve("snap_iter_5.solverstate"), SolverState.getDefaultInstance()).getLearnedNet());
     }
 
     @Test
