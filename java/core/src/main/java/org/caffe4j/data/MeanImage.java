@@ -124,6 +124,15 @@ public final class MeanImage {
         return new MeanImage(resized, channels, newHeight, newWidth, false);
     }
 
+    /** Every value multiplied. */
+    public MeanImage scaled(float factor) {
+        float[] scaled = values.clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= factor;
+        }
+        return new MeanImage(scaled, channels, height, width, perChannel);
+    }
+
     /** The mean of each channel over all pixels, as most users of Caffe's Python interface take it. */
     public MeanImage averaged() {
         float[] means = new float[channels];
