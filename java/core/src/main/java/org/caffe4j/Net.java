@@ -173,6 +173,15 @@ public final class Net implements AutoCloseable {
         });
     }
 
+    /**
+     * Runs layer number {@code layer} backward even where no loss needs it, as Caffe's time tool does to every layer. Gradients of bottoms
+     * and parameters that need none are left out.
+     */
+    public void backwardLayer(int layer) {
+        checkRange(layer, layer, "backward");
+        guard.run(this, () -> LayerCalls.backward(layers.get(layer)));
+    }
+
     /** Forward, then backward; returns the loss. */
     public float forwardBackward() {
         float loss = forward();

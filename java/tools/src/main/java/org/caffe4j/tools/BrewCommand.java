@@ -1,6 +1,5 @@
 package org.caffe4j.tools;
 
-import java.util.List;
 import picocli.CommandLine.Option;
 
 /** A command that Caffe has too. gflags are global, so each of these takes the flags of all, used or not. */
@@ -50,16 +49,18 @@ abstract class BrewCommand extends ToolCommand {
         return true;
     }
 
-    /** The stages named by {@code --stage}. */
-    protected final List<String> stages() {
-        return stage.isEmpty() ? List.of() : List.of(stage.split(","));
-    }
-
     /** The value of a flag that must be given. */
     protected static String require(String value, String command, String flag, String example) {
         if (value.isEmpty()) {
             throw new UsageException("caffe " + command + " needs --" + flag + ", for example --" + flag + "=" + example);
         }
         return value;
+    }
+
+    /** Refuses a number of {@code 0} or less. */
+    protected static void requirePositive(int value, String flag) {
+        if (value <= 0) {
+            throw new UsageException("illegal value '" + value + "' specified for flag '" + flag + "': expected 1 or more");
+        }
     }
 }

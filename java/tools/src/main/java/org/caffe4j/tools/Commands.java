@@ -9,7 +9,12 @@ final class Commands {
     record Entry(String name, String summary, Supplier<ToolCommand> make) {}
 
     static final List<Entry> ALL = List.of(
-            new Entry("device_query", "show the properties of GPUs", DeviceQueryCommand::new));
+            new Entry("train", "train or fine-tune a net", TrainCommand::new),
+            new Entry("test", "score a net on its test data", TestCommand::new),
+            new Entry("device_query", "show the properties of GPUs", DeviceQueryCommand::new),
+            new Entry("time", "measure forward and backward time, layer by layer", TimeCommand::new),
+            new Entry("run", "run a net on NumPy arrays and write every blob", RunCommand::new),
+            new Entry("convert_mnist_data", "make a database of the MNIST data set", ConvertMnistDataCommand::new));
 
     private Commands() {}
 

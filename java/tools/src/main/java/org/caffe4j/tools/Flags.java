@@ -1,0 +1,63 @@
+package org.caffe4j.tools;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.caffe4j.LoadReport;
+import org.caffe4j.Net;
+import org.caffe4j.Phase;
+import org.caffe4j.io.Weights;
+import org.caffe4j.proto.DataParameter.DB;
+import org.caffe4j.proto.NetParameter;
+import org.caffe4j.proto.NetState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What flags that several commands have mean. */
+final class Flags {
+    private static final Logger LOG = LoggerFactory.getLogger(Flags.class);
+
+    private Flags() {}
+
+    /** The phase that {@code --phase} names; {@code otherwise} for the empty one. */
+    static Phase phase(String value, Phase otherwise) {
+        return switch (value.toUpperCase(Locale.ROOT)) {
+            case "" -> otherwise;
+            case "TRAIN" -> Phase.TRAIN;
+            case "TEST" -> Phase.TEST;
+            default -> throw new UsageException("illegal value '" + value + "' specified for flag 'phase': expected TRAIN or TEST");
+        };
+    }
+
+    /** The kind of database that {@code --backend} names. */
+    static DB backend(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "lmdb" -> DB.LMDB;
+            case "leveldb" -> DB.LEVELDB;
+            default -> throw new UsageException("illegal value '" + value + "' specified for flag 'backend': expected lmdb or leveldb");
+        };
+    }
+
+    /** The parts of a list separated by commas; none for the empty one. */
+    static List<String> list(String value) {
+        return value.isEmpty() ? List.of() : List.of(value.split(","));
+    }
+
+    /** A net definition with the phase and level set and the stages added. */
+    static NetParameter withState(NetParameter definition, Phase phase, int level, String stages) {
+        NetState.Builder state = definition.getState().toBuilder().setPhase(phase.proto()).setLevel(level).addAllStage(list(stages));
+        return definition.toBuilder().setState(state).build();
+    }
+
+    /** Loads the weight files of a list separated by commas, and warns of layers that got none. */
+    static void load(Net net, String files) {
+        for (String file : list(files)) {
+            try (Weights weights = Weights.read(Path.of(file))) {
+                LoadReport report = net.copyTrainedLayersFrom(weights);
+                if (!report.missing().isEmpty()) {
+                    LOG.warn("{} has no weights for these layers, which keep their initial values: {}", file, String.join(", ", report.missing()));
+                }
+            }
+        }
+    }
+}

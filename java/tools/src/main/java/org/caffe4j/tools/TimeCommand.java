@@ -1,0 +1,87 @@
+package org.caffe4j.tools;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.caffe4j.Context;
+import org.caffe4j.LogNumbers;
+import org.caffe4j.Net;
+import org.caffe4j.Phase;
+import org.caffe4j.io.PrototxtReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code caffe time}: the mean wall time of each layer's forward and backward pass, after one pass to warm up. Every layer runs backward,
+ * whether or not the net's loss needs it, as in Caffe; gradients of bottoms and parameters that need none are left out.
+ */
+@Command(description = "Measures each layer's forward and backward time, in milliseconds.", sortOptions = false)
+final class TimeCommand extends BrewCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(TimeCommand.class);
+    private static final double NANOS = 1e6;
+
+    @Override
+    public Integer call() {
+        Path file = Path.of(require(model, "time", "model", "deploy.prototxt"));
+        requirePositive(iterations, "iterations");
+        Phase wanted = Flags.phase(phase, Phase.TRAIN);
+        try (Context context = Devices.open(gpu, threads);
+                Net net = new Net(Flags.withState(PrototxtReader.readNet(file), wanted, level, stage), context)) {
+            Flags.load(net, weights);
+            LOG.info("Performing Forward");
+            LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));
+            LOG.info("Performing Backward");
+            for (int i = net.layers().size() - 1; i >= 0; i--) {
+                net.backwardLayer(i);
+            }
+            measure(net);
+        }
+        return 0;
+    }
+
+    private void measure(Net net) {
+        int layers = net.layers().size();
+        long[] forward = new long[layers];
+        long[] backward = new long[layers];
+        LOG.info("*** Benchmark begins ***");
+        LOG.info("Testing for {} iterations.", iterations);
+        long forwardTotal = 0;
+        long backwardTotal = 0;
+        long begin = System.nanoTime();
+        for (int iteration = 1; iteration <= iterations; iteration++) {
+            long start = System.nanoTime();
+            for (int i = 0; i < layers; i++) {
+                long before = System.nanoTime();
+                net.forward(i, i);
+                forward[i] += System.nanoTime() - before;
+            }
+            long middle = System.nanoTime();
+            for (int i = layers - 1; i >= 0; i--) {
+                long before = System.nanoTime();
+                net.backwardLayer(i);
+                backward[i] += System.nanoTime() - before;
+            }
+            long end = System.nanoTime();
+            forwardTotal += middle - start;
+            backwardTotal += end - middle;
+            LOG.info("Iteration: {} forward-backward time: {} ms.", iteration, LogNumbers.format((end - start) / NANOS));
+        }
+        long total = System.nanoTime() - begin;
+        LOG.info("Average time per layer: ");
+        List<String> names = net.layerNames();
+        for (int i = 0; i < layers; i++) {
+            String name = " ".repeat(Math.max(0, 10 - names.get(i).length())) + names.get(i);
+            LOG.info("{}\tforward: {} ms.", name, mean(forward[i]));
+            LOG.info("{}\tbackward: {} ms.", name, mean(backward[i]));
+        }
+        LOG.info("Average Forward pass: {} ms.", mean(forwardTotal));
+        LOG.info("Average Backward pass: {} ms.", mean(backwardTotal));
+        LOG.info("Average Forward-Backward: {} ms.", mean(total));
+        LOG.info("Total Time: {} ms.", LogNumbers.format(total / NANOS));
+        LOG.info("*** Benchmark ends ***");
+    }
+
+    private String mean(long nanos) {
+        return LogNumbers.format(nanos / NANOS / iterations);
+    }
+}
