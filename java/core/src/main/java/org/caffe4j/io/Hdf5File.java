@@ -37,7 +37,7 @@ public final class Hdf5File implements AutoCloseable {
     public static Hdf5File open(Path path) {
         try {
             return new Hdf5File(path, new HdfFile(path));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw new DataException("Failed opening HDF5 file: " + path + ": " + FileKind.describe(path) + " (" + e.getMessage() + ")", e);
         }
     }
@@ -71,8 +71,20 @@ public final class Hdf5File implements AutoCloseable {
     public long[] shape(String name) {
         return guarded(name, () -> {
             Dataset dataset = dataset(name);
-            return dataset.isScalar() ? new long[0] : dataset.getDimensionsAsLong().clone();
+            long[] shape = dataset.isScalar() ? new long[0] : dataset.getDimensionsAsLong().clone();
+            checkStorage(dataset, name, BlobProtos.count(shape, path + ", dataset \"" + name + "\""));
+            return shape;
         });
+    }
+
+    /** A plain array has as many bytes as its shape needs. */
+    private void checkStorage(Dataset dataset, String name, long count) {
+        long stored = dataset.getStorageInBytes();
+        int width = dataset.getDataType().getSize();
+        if (dataset instanceof ContiguousDataset && (stored % width != 0 || stored / width != count)) {
+            throw new DataException(path + ": dataset \"" + name + "\" of shape " + Arrays.toString(dataset.getDimensionsAsLong()) + " has "
+                    + stored + " bytes; the file is damaged");
+        }
     }
 
     /** A dataset of a single string. @throws DataException if it is none */
@@ -107,7 +119,7 @@ public final class Hdf5File implements AutoCloseable {
      */
     public FloatArray read(String name) {
         long[] shape = shape(name);
-        long count = BlobProtos.count(shape, path + ", dataset \"" + name + "\"");
+        long count = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         if (count > Integer.MAX_VALUE - 8) {
             throw new DataException(path + ": dataset \"" + name + "\" has " + count + " values, more than a Java array; read it by rows");
         }
@@ -240,13 +252,13 @@ public final class Hdf5File implements AutoCloseable {
                 + file.getChildren().keySet());
     }
 
-    /** jhdf meets a damaged file with exceptions of any kind. */
+    /** jhdf meets a damaged file with exceptions of any kind, and allocates whatever sizes such a file claims. */
     private <T> T guarded(String name, Supplier<T> action) {
         try {
             return action.get();
         } catch (DataException e) {
             throw e;
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw new DataException(path + ": could not read \"" + name + "\": " + e, e);
         }
     }

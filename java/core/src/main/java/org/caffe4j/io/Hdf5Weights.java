@@ -15,6 +15,7 @@ import org.caffe4j.ModelFormatException;
 final class Hdf5Weights {
     private static final String DATA = "data";
     private static final String DIFF = "diff";
+    private static final int MAX_NESTING = 64;
 
     private Hdf5Weights() {
     }
@@ -46,6 +47,10 @@ final class Hdf5Weights {
     }
 
     private static void collect(Hdf5File file, String name, List<Weights.Layer> layers) {
+        if (name.chars().filter(c -> c == '/').count() == MAX_NESTING) {
+            throw new ModelFormatException(file.path() + ": groups nested deeper than " + MAX_NESTING + " at \"data/" + name
+                    + "\"; the file is damaged");
+        }
         TreeMap<Integer, WeightBlob> params = new TreeMap<>();
         boolean hasGroups = false;
         for (String child : file.children(DATA + "/" + name)) {
