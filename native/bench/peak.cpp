@@ -48,7 +48,7 @@ double peak_gflops(float (*kernel)(int64_t), int lanes) {
 #pragma omp parallel
     {
       const float result = kernel(kRounds);
-      if (result == 12345.f) sink = result;  // never; keeps the loop from being dropped
+      sink = sink + result;  // keeps the loop from being dropped
 #pragma omp single
       threads = omp_get_num_threads();
     }
@@ -85,9 +85,8 @@ int main() {
 #pragma omp parallel for simd reduction(+ : sum)
     for (int64_t i = 0; i < kCount; ++i) sum += b[i];
     read = std::max(read, 4.0 * kCount / (now() - start) / 1e9);
-    sink = sum;
+    sink = sink + sum;
   }
-  (void)sink;
   std::printf("threads: %d\nfma_gflops: %.1f\nread_gbs: %.1f\ntriad_gbs: %.1f\n", omp_get_max_threads(), gflops, read, triad);
   return 0;
 }
