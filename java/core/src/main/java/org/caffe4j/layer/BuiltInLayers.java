@@ -20,6 +20,9 @@ import org.caffe4j.layer.loss.AccuracyLayer;
 import org.caffe4j.layer.loss.EuclideanLossLayer;
 import org.caffe4j.layer.loss.SoftmaxWithLossLayer;
 import org.caffe4j.layer.normalization.SoftmaxLayer;
+import org.caffe4j.layer.recurrent.LSTMLayer;
+import org.caffe4j.layer.recurrent.LSTMUnitLayer;
+import org.caffe4j.layer.recurrent.RNNLayer;
 import org.caffe4j.layer.shape.SplitLayer;
 import org.caffe4j.proto.LayerParameter;
 
@@ -57,6 +60,9 @@ final class BuiltInLayers {
         // pooling
 
         // recurrent
+        add("LSTM", LSTMLayer::new);
+        add("LSTMUnit", LSTMUnitLayer::new);
+        add("RNN", RNNLayer::new);
 
         // shape
         add("Split", SplitLayer::new);
