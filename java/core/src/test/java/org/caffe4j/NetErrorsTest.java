@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.caffe4j.io.PrototxtReader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Definitions that end Caffe's process: each is an exception here, and the next net works. */
 class NetErrorsTest {
@@ -109,8 +111,25 @@ class NetErrorsTest {
                 "layer 'l' (TestSumLoss): The data and label should have the same first dimension.");
     }
 
+    @ParameterizedTest
+    @CsvSource({"data,bad record,org.caffe4j.DataException", "state,closed,java.lang.IllegalStateException",
+        "argument,negative,java.lang.IllegalArgumentException", "other,surprise,org.caffe4j.CaffeException",
+        "other,C4J:SHAPE:counts differ,org.caffe4j.ShapeException", "other,C4J:DATA:no label,org.caffe4j.DataException",
+        "other,C4J:HOST_MEMORY:8 GB,org.caffe4j.NativeMemoryException", "other,C4J:DEVICE:gone,org.caffe4j.DeviceException",
+        "other,C4J:INTERNAL:oops,org.caffe4j.CaffeException"})
+    void failuresInAPassNameTheLayerAndKeepTheirKind(String kind, String message, String expected) {
+        try (Context context = Context.cpu(1); Net net = new Net(PrototxtReader.parseNet("layer { name: 'f' type: 'TestFailing' python_param { "
+                + "layer: '" + kind + "' param_str: '" + message + "' } }", "test"), context)) {
+            RuntimeException e = assertThrows(RuntimeException.class, net::forward);
+            assertEquals(expected, e.getClass().getName());
+            assertTrue(e.getMessage().startsWith("layer 'f' (TestFailing): "), e.getMessage());
+            assertTrue(e.getMessage().endsWith(message.replaceFirst("^C4J:[A-Z_]+:", "")), e.getMessage());
+            assertThrows(RuntimeException.class, net::forward, "the net is not left locked");
+        }
+    }
+
     @Test
-    void emptyNetRuns() {
+    void emptyNetCannotRun() {
         try (Context context = Context.cpu(1); Net net = new Net(PrototxtReader.parseNet("name: 'none'", "test"), context)) {
             NetDefinitionException e = assertThrows(NetDefinitionException.class, net::forward);
             assertTrue(e.getMessage().contains("Net 'none' has no layers"), e.getMessage());

@@ -195,4 +195,36 @@ public final class TestLayers {
             };
         }
     }
+
+    /** TestFailing: fails in forward by an exception of the class python_param.layer with the message python_param.param_str. */
+    public static final class FailingFactory implements LayerFactory {
+        @Override
+        public String type() {
+            return "TestFailing";
+        }
+
+        @Override
+        public Layer create(LayerParameter param, Context context) {
+            return new Layer(param, context) {
+                @Override
+                public void reshape(List<Blob> bottom, List<Blob> top) {
+                }
+
+                @Override
+                public void forward(List<Blob> bottom, List<Blob> top) {
+                    String message = param().getPythonParam().getParamStr();
+                    switch (param().getPythonParam().getLayer()) {
+                        case "data" -> throw new DataException(message);
+                        case "state" -> throw new IllegalStateException(message);
+                        case "argument" -> throw new IllegalArgumentException(message);
+                        default -> throw new RuntimeException(message);
+                    }
+                }
+
+                @Override
+                public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
+                }
+            };
+        }
+    }
 }

@@ -8,6 +8,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.CallGuard;
 import org.caffe4j.Context;
 import org.caffe4j.LogNumbers;
+import org.caffe4j.ModelFormatException;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.io.PrototxtWriter;
@@ -86,7 +87,12 @@ public abstract class Solver implements AutoCloseable {
         for (String list : param.getWeightsList()) {
             for (String file : list.split(",")) {
                 LOG.info("Finetuning from {}", file.trim());
-                target.copyTrainedLayersFrom(Path.of(file.trim()));
+                try {
+                    target.copyTrainedLayersFrom(Path.of(file.trim()));
+                } catch (ModelFormatException e) {
+                    throw new ModelFormatException(e.getMessage()
+                            + " (--weights, or the solver's field weights, takes a .caffemodel; a .solverstate goes to --snapshot)", e);
+                }
             }
         }
     }
@@ -300,7 +306,7 @@ public abstract class Solver implements AutoCloseable {
     /**
      * Goes on from a snapshot: iteration, parameters and history. Random generators and data positions are not in it.
      *
-     * @throws org.caffe4j.ModelFormatException if the file is no solver state, or does not fit this solver
+     * @throws ModelFormatException if the file is no solver state, or does not fit this solver
      */
     public void restore(Path state) {
         guard.run(this, () -> snapshots.restore(state));

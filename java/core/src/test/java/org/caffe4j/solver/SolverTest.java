@@ -285,6 +285,20 @@ class SolverTest {
     }
 
     @Test
+    void startsFromWeightsInEveryNet() {
+        Solver trained = solver("base_lr: 0.01 lr_policy: 'fixed'");
+        trained.step(1);
+        Path state = trained.snapshot();
+        String tested = "base_lr: 0.01 lr_policy: 'fixed' test_iter: 1 test_interval: 1 weights: '";
+        Solver finetuned = solver(tested + folder.resolve("snap_iter_1.caffemodel") + "'");
+        assertEquals(1.9f, weight(finetuned));
+        assertEquals(1.9f, finetuned.testNets().get(0).layerByName("gain").blobs().get(0).data().toArray()[0]);
+        assertEquals(0, finetuned.iteration());
+        ModelFormatException e = assertThrows(ModelFormatException.class, () -> solver(tested + state + "'"));
+        assertTrue(e.getMessage().contains("--snapshot"), e.getMessage());
+    }
+
+    @Test
     void findsOutEarlyThatSnapshotsCannotBeWritten() {
         SolverParameter param = PrototxtReader.parseSolver(NET + "base_lr: 1 lr_policy: 'fixed' snapshot: 10 snapshot_prefix: '"
                 + folder.resolve("absent/snap") + "'", "test");
