@@ -47,8 +47,8 @@ final class Preprocessor {
         }
         if (shortSide == 0 && (imageHeight < cropHeight || imageWidth < cropWidth)
             || shortSide > 0 && shortSide < Math.max(cropHeight, cropWidth)) {
-            throw new ShapeException("images of " + (shortSide > 0 ? "short side " + shortSide : "height " + imageHeight + ", width " + imageWidth)
-                + " are smaller than the net's input of height " + cropHeight + ", width " + cropWidth);
+            throw new ShapeException("images of "
+                + (shortSide > 0 ? "short side " + shortSide : "height " + imageHeight + ", width " + imageWidth) + " are smaller than the net's input of height " + cropHeight + ", width " + cropWidth);
         }
     }
 
@@ -105,7 +105,8 @@ final class Preprocessor {
         int bytes = window.width() * image.channels();
         byte[] pixels = new byte[window.height() * bytes];
         for (int y = 0; y < window.height(); y++) {
-            System.arraycopy(image.pixels(), ((window.top() + y) * image.width() + window.left()) * image.channels(), pixels, y * bytes, bytes);
+            int from = ((window.top() + y) * image.width() + window.left()) * image.channels();
+            System.arraycopy(image.pixels(), from, pixels, y * bytes, bytes);
         }
         return new Image(window.height(), window.width(), image.channels(), pixels);
     }

@@ -70,9 +70,18 @@ public final class LmdbDatabase implements Database {
                 environment.users++;
                 return new LmdbDatabase(path, environment);
             } catch (IOException | LmdbException e) {
-                throw new DataException("cannot open LMDB " + path + ": " + e.getMessage() + "; if its folder is read-only or the file "
-                    + "system has no locks, -D" + NO_LOCK + "=true opens it without (safe only while no one writes it)", e);
+                throw new DataException("cannot open LMDB " + path + " (on a file system of type " + fileSystem(path) + "): "
+                    + e.getMessage() + "; if its folder is read-only or the file system has no locks, -D" + NO_LOCK
+                    + "=true opens it without (safe only while no one writes it)", e);
             }
+        }
+    }
+
+    private static String fileSystem(Path path) {
+        try {
+            return Files.getFileStore(path).type();
+        } catch (IOException e) {
+            return "unknown";
         }
     }
 

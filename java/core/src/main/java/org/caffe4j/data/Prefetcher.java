@@ -63,7 +63,7 @@ public final class Prefetcher<B> implements AutoCloseable {
             end(new IllegalStateException("prefetching was interrupted", e));
         } catch (CaffeException e) {
             end(e);
-        } catch (Exception | OutOfMemoryError | LinkageError | StackOverflowError e) {
+        } catch (Throwable e) { // the consumer waits for an answer, whatever happens here
             end(new DataException(thread.getName() + " failed: " + e, e));
         }
     }

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** With a net that gives its input of 3×2×2 back, so that what the preprocessing makes can be read from the output. */
 class ClassifierTest {
-    private static final String INPUT = "layer { name: 'in' type: 'Input' top: 'data' input_param { shape { dim: 1 dim: 3 dim: 2 dim: 2 } } }";
+    private static final String INPUT = "layer { name: 'in' type: 'Input' top: 'data' "
+        + "input_param { shape { dim: 1 dim: 3 dim: 2 dim: 2 } } }";
     private static final String LAYER = "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'out' "
         + "inner_product_param { num_output: 12 bias_term: false } }";
 

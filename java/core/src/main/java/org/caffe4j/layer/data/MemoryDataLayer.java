@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * Caffe's MemoryData: batches of items that the program hands over (0 bottoms; tops data N×C×H×W and label N×1×1×1).
  *
  * <p>{@link #reset} takes arrays as they are, {@link #addDatums} and {@link #addImages} transform items by {@code transform_param}. All
- * copy, so the caller's arrays are free afterwards. Forward goes through the items batch by batch, again and again. Methods belong to the thread
- * that runs the net.
+ * copy, so the caller's arrays are free afterwards. Forward goes through the items batch by batch, again and again. Methods belong
+ * to the thread that runs the net.
  */
 public final class MemoryDataLayer extends SourceLayer {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryDataLayer.class);
