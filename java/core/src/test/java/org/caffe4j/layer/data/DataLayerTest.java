@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.TextFormat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.caffe4j.CaffeException;
+import org.caffe4j.Context;
 import org.caffe4j.DataException;
+import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
 import org.caffe4j.data.Database;
@@ -17,6 +20,7 @@ import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.layer.LayerRunner;
 import org.caffe4j.proto.DataParameter.DB;
 import org.caffe4j.proto.Datum;
+import org.caffe4j.proto.NetParameter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +127,31 @@ class DataLayerTest {
             one.layer.close();
             assertThrows(IllegalStateException.class, one::forward);
         }
-        assertEquals(0, Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith("caffe4j prefetch")).count());
+        assertEquals(0, prefetchThreads());
+    }
+
+    private static long prefetchThreads() {
+        return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith("caffe4j prefetch")).count();
+    }
+
+    @Test
+    void aNetClosesItsDataLayersAlsoWhereItCannotBeBuilt() throws Exception {
+        Path path = database("net", datum(1, 2, 1), datum(1, 2, 2));
+        String data = "layer { name: 'd' type: 'Data' top: 'data' top: 'label' data_param { backend: LMDB source: '" + path
+            + "' batch_size: 2 } } ";
+        String good = data + "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' inner_product_param { num_output: 1 "
+            + "weight_filler { value: 1 } } }";
+        try (Context context = Context.cpu(1)) {
+            try (Net net = new Net(TextFormat.parse(good, NetParameter.class), Phase.TEST, context)) {
+                net.forward();
+                assertArrayEquals(new float[] {2, 4}, net.blobByName("ip").data().toArray());
+                assertArrayEquals(new float[] {1, 2}, net.blobByName("label").data().toArray());
+                assertEquals(1, prefetchThreads());
+            }
+            assertEquals(0, prefetchThreads());
+            NetParameter bad = TextFormat.parse(good.replace("num_output: 1", "num_output: 0"), NetParameter.class);
+            assertThrows(CaffeException.class, () -> new Net(bad, Phase.TEST, context));
+            assertEquals(0, prefetchThreads());
+        }
     }
 }
