@@ -118,8 +118,8 @@ class NetErrorsTest {
         "other,C4J:HOST_MEMORY:8 GB,org.caffe4j.NativeMemoryException", "other,C4J:DEVICE:gone,org.caffe4j.DeviceException",
         "other,C4J:INTERNAL:oops,org.caffe4j.CaffeException"})
     void failuresInAPassNameTheLayerAndKeepTheirKind(String kind, String message, String expected) {
-        try (Context context = Context.cpu(1); Net net = new Net(PrototxtReader.parseNet("layer { name: 'f' type: 'TestFailing' python_param { "
-                + "layer: '" + kind + "' param_str: '" + message + "' } }", "test"), context)) {
+        String layer = "layer { name: 'f' type: 'TestFailing' python_param { layer: '" + kind + "' param_str: '" + message + "' } }";
+        try (Context context = Context.cpu(1); Net net = new Net(PrototxtReader.parseNet(layer, "test"), context)) {
             RuntimeException e = assertThrows(RuntimeException.class, net::forward);
             assertEquals(expected, e.getClass().getName());
             assertTrue(e.getMessage().startsWith("layer 'f' (TestFailing): "), e.getMessage());
