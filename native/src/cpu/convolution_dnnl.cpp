@@ -1,9 +1,8 @@
 // Convolution through oneDNN: primitives are made once a shape and layout, weights are packed once a version.
-#include <deque>
-
 #include "convolution.h"
 #include "error.h"
 #include "packed_weights.h"
+#include "recent.h"
 
 namespace caffe4j {
 
@@ -12,15 +11,11 @@ namespace {
 using Desc = dnnl::memory::desc;
 using Tag = dnnl::memory::format_tag;
 
-/** How many shapes' primitives are kept; a net that sees many input sizes would otherwise hold them all. */
-constexpr size_t kKeptPlans = 8;
-
 Desc any_of(const Dims& dims) { return Desc(dims, dnnl::memory::data_type::f32, Tag::any); }
 
 /** Primitives by the layouts of the operands that they were made for; an empty implementation says that there is no fast one. */
 template <class Primitive>
 struct Plan {
-  Desc first, second;
   typename Primitive::primitive_desc pd;
   Primitive primitive;
   std::string implementation;
@@ -28,24 +23,9 @@ struct Plan {
   bool usable() const { return !implementation.empty(); }
 };
 
+/** By the present layouts of the two operands that have one. */
 template <class Primitive>
-class Plans {
- public:
-  template <class Make>
-  Plan<Primitive>& get(const Desc& first, const Desc& second, const Make& make) {
-    for (Plan<Primitive>& plan : plans_) {
-      if (plan.first == first && plan.second == second) return plan;
-    }
-    if (plans_.size() >= kKeptPlans) plans_.pop_front();
-    plans_.push_back(make());
-    plans_.back().first = first;
-    plans_.back().second = second;
-    return plans_.back();
-  }
-
- private:
-  std::deque<Plan<Primitive>> plans_;
-};
+using Plans = Recent<std::pair<Desc, Desc>, Plan<Primitive>>;
 
 class DnnlConvolution final : public ConvolutionEngine {
  public:
@@ -60,7 +40,7 @@ class DnnlConvolution final : public ConvolutionEngine {
   bool forward(const ConvolutionShape& s, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) override {
     Operand src(bottom, dims_of(s, g_.channels, s.input)), dst(top, dims_of(s, g_.num_output, s.output));
     const Desc present = src.layout(), bias_desc = bias_desc_if(bias != nullptr);
-    auto& plan = forward_plans_.get(present, bias_desc, [&] { return plan_forward(s, present, bias_desc); });
+    auto& plan = forward_plans_.get({present, bias_desc}, [&] { return plan_forward(s, present, bias_desc); });
     if (!plan.usable()) return false;
     std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
                                                {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc())},
@@ -74,7 +54,7 @@ class DnnlConvolution final : public ConvolutionEngine {
   bool backward_data(const ConvolutionShape& s, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) override {
     Operand diff_dst(top_diff, dims_of(s, g_.num_output, s.output)), diff_src(bottom_diff, dims_of(s, g_.channels, s.input));
     const Desc present = diff_dst.layout();
-    auto& plan = data_plans_.get(present, Desc(), [&] { return plan_backward_data(s, present); });
+    auto& plan = data_plans_.get({present, Desc()}, [&] { return plan_backward_data(s, present); });
     if (!plan.usable()) return false;
     run(plan, {{DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
                {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc())},
@@ -90,7 +70,7 @@ class DnnlConvolution final : public ConvolutionEngine {
     }
     Operand src(bottom, dims_of(s, g_.channels, s.input)), diff_dst(top_diff, dims_of(s, g_.num_output, s.output));
     const Desc src_present = src.layout(), dst_present = diff_dst.layout();
-    auto& plan = weight_plans_.get(src_present, dst_present, [&] { return plan_backward_weight(s, src_present, dst_present); });
+    auto& plan = weight_plans_.get({src_present, dst_present}, [&] { return plan_backward_weight(s, src_present, dst_present); });
     if (!plan.usable()) return false;
     OwnedMemory gradient(context_, plan.pd.diff_weights_desc()), bias_gradient(context_, plan.pd.diff_bias_desc());
     run(plan, {{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
@@ -133,7 +113,7 @@ class DnnlConvolution final : public ConvolutionEngine {
         continue;  // no kernel for these layouts
       }
       const char* name = pd.impl_info_str();
-      if (!is_reference(name)) return {Desc(), Desc(), pd, Primitive(pd), name};
+      if (!is_reference(name)) return {pd, Primitive(pd), name};
     }
     return {};
   }

@@ -23,6 +23,7 @@ import org.caffe4j.layer.normalization.SoftmaxLayer;
 import org.caffe4j.layer.recurrent.LSTMLayer;
 import org.caffe4j.layer.recurrent.LSTMUnitLayer;
 import org.caffe4j.layer.recurrent.RNNLayer;
+import org.caffe4j.layer.pooling.PoolingLayer;
 import org.caffe4j.layer.shape.SplitLayer;
 import org.caffe4j.proto.LayerParameter;
 
@@ -58,6 +59,7 @@ final class BuiltInLayers {
         add("Softmax", SoftmaxLayer::new);
 
         // pooling
+        add("Pooling", PoolingLayer::new);
 
         // recurrent
         add("LSTM", LSTMLayer::new);

@@ -25,6 +25,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/embed.h",
                         "caffe4j/inner_product.h",
                         "caffe4j/recurrent.h",
+                        "caffe4j/pooling.h",
                         "caffe4j/relu.h",
                         "caffe4j/softmax.h",
                         "caffe4j/softmax_with_loss.h",
@@ -48,6 +49,7 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "InnerProduct");
         handle(infoMap, "Lstm");
         handle(infoMap, "Rnn");
+        handle(infoMap, "Pooling");
     }
 
     /** An opaque C++ class, bound as {@code <name>Handle} so that it does not take the name of the Java class over it. */

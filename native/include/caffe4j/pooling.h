@@ -1,0 +1,44 @@
+#pragma once
+#include "caffe4j/tensor.h"
+
+namespace caffe4j {
+
+/**
+ * Pooling of N x C x H x W arrays: one value from each window. Windows start at output * stride - pad and are cut off at the input's edges.
+ * Holds what is prepared for the shapes seen, and from a forward for its backward where each value came from.
+ */
+class Pooling;
+
+enum PoolingMethod {
+  /** The largest value of a window; of equal ones the first, row by row. Its gradient goes where the value came from. */
+  POOLING_MAX = 0,
+  /** The mean; zeros of the padding count, what lies beyond the padding does not. */
+  POOLING_AVE = 1
+};
+
+enum PoolingEngine {
+  /** oneDNN's kernels where they compute the same and the values are in a blocked layout, else plain loops. */
+  POOLING_DEFAULT = 0,
+  /** Plain loops. */
+  POOLING_CAFFE = 1
+};
+
+/** @param pad smaller than the kernel */
+C4J_API Pooling* pooling_create(Context* context, int method, int engine, int64_t kernel_h, int64_t kernel_w, int64_t stride_h,
+                                int64_t stride_w, int64_t pad_h, int64_t pad_w);
+C4J_API void pooling_destroy(Pooling* pooling);
+
+/**
+ * top = pooled bottom; the top's shape says how many windows there are. A window without any input gives MAX -FLT_MAX.
+ *
+ * @param mask for MAX the place h * W + w of each maximum in its plane, -1 for none; or null
+ * @param training true where backward will follow
+ */
+C4J_API void pooling_forward(Pooling* pooling, Tensor* bottom, Tensor* top, Tensor* mask, bool training);
+/** bottom_diff = the gradient of the last forward, which had `bottom`. */
+C4J_API void pooling_backward(Pooling* pooling, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff);
+
+/** Which kernel computed last, as oneDNN names it, or "plain". */
+C4J_API const char* pooling_implementation(const Pooling* pooling);
+
+}  // namespace caffe4j

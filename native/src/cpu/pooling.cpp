@@ -1,0 +1,117 @@
+#include "pooling.h"
+
+#include <limits>
+
+#include "error.h"
+#include "launch.h"
+
+namespace caffe4j {
+
+PoolingShape::PoolingShape(const Tensor& input_side, const Tensor& output_side) {
+  const Dims &in = input_side.dims(), &out = output_side.dims();
+  require(in.size() == 4 && out.size() == 4 && in[0] == out[0] && in[1] == out[1], ErrorKind::SHAPE,
+          "pooling takes N x C x H x W to as many planes, got shapes ", shape_string(in), " and ", shape_string(out));
+  require(in[2] * in[3] <= std::numeric_limits<int32_t>::max(), ErrorKind::SHAPE, "a plane of ", in[2], " x ", in[3], " is too large to pool");
+  batch = in[0];
+  channels = in[1];
+  height = in[2];
+  width = in[3];
+  out_h = out[2];
+  out_w = out[3];
+}
+
+class Pooling {
+ public:
+  Pooling(Context& context, int method, int engine, const PoolingWindow& window) : context_(context), method_(method), window_(window) {
+    if (engine == POOLING_DEFAULT) fast_ = std::make_unique<DnnlPooling>(context, method, window);
+  }
+
+  void forward(Tensor& x, Tensor& y, Tensor* mask, bool training) {
+    const PoolingShape s(x, y);
+    require(!x.shares_with(y), ErrorKind::INVALID, "pooling cannot work in place");
+    require(mask == nullptr || (method_ == POOLING_MAX && mask->count() == y.count()), ErrorKind::SHAPE,
+            "a mask is for MAX pooling and has the top's shape");
+    mask_is_current_ = false;
+    if (s.outputs() == 0) return;
+    if (mask == nullptr && fast_ && s.inputs() > 0 && fast_->forward(s, x, y, training)) {
+      implementation_ = fast_->implementation();
+      return;
+    }
+    implementation_ = "plain";
+    const float* from = x.read();
+    float* to = y.overwrite();
+    if (method_ == POOLING_AVE) {
+      average_pooling_forward(context_, window_, s, from, to);
+      return;
+    }
+    max_pooling_forward(context_, window_, s, from, to, mask_);
+    mask_is_current_ = true;
+    if (mask != nullptr) {
+      float* places = mask->overwrite();
+      for (size_t i = 0; i < mask_.size(); ++i) places[i] = float(mask_[i]);
+    }
+  }
+
+  void backward(Tensor& x, Tensor& dy, Tensor& dx) {
+    const PoolingShape s(x, dy);
+    require(dx.dims() == x.dims(), ErrorKind::SHAPE, "pooling's bottom has shape ", shape_string(x.dims()), ", its diff ",
+            shape_string(dx.dims()));
+    require(!dy.shares_with(dx), ErrorKind::INVALID, "pooling cannot work in place");
+    if (s.inputs() == 0) return;
+    if (!mask_is_current_ && fast_ && fast_->backward(s, dy, dx)) {
+      implementation_ = fast_->implementation();
+      return;
+    }
+    implementation_ = "plain";
+    if (method_ == POOLING_MAX && !(mask_is_current_ && mask_.size() == size_t(s.outputs()))) {
+      max_pooling_forward(context_, window_, s, x.read(), nullptr, mask_);
+      mask_is_current_ = true;
+    }
+    const float* from = dy.read();
+    float* to = dx.overwrite();
+    if (method_ == POOLING_AVE) {
+      average_pooling_backward(context_, window_, s, from, to);
+    } else {
+      max_pooling_backward(context_, s, mask_, from, to);
+    }
+  }
+
+  const std::string& implementation() const { return implementation_; }
+
+ private:
+  Context& context_;
+  int method_;
+  PoolingWindow window_;
+  std::unique_ptr<DnnlPooling> fast_;
+  PoolingMask mask_;
+  bool mask_is_current_ = false;  // mask_ belongs to the last forward
+  std::string implementation_ = "none yet";
+};
+
+Pooling* pooling_create(Context* context, int method, int engine, int64_t kernel_h, int64_t kernel_w, int64_t stride_h, int64_t stride_w,
+                        int64_t pad_h, int64_t pad_w) {
+  Context& c = deref(context, "context");
+  require(method == POOLING_MAX || method == POOLING_AVE, ErrorKind::INVALID, "unknown pooling method ", method);
+  const PoolingWindow window{{kernel_h, stride_h, pad_h}, {kernel_w, stride_w, pad_w}};
+  for (const PoolingAxis& a : {window.h, window.w}) {
+    require(a.kernel > 0 && a.stride > 0 && a.pad >= 0 && a.pad < a.kernel && a.kernel <= std::numeric_limits<int32_t>::max() &&
+                a.stride <= std::numeric_limits<int32_t>::max(),
+            ErrorKind::INVALID, "pooling needs kernel and stride above 0 and a pad below the kernel, got kernel ", a.kernel, ", stride ",
+            a.stride, ", pad ", a.pad);
+  }
+  return new Pooling(c, method, engine, window);
+}
+
+void pooling_destroy(Pooling* pooling) { delete pooling; }
+
+void pooling_forward(Pooling* pooling, Tensor* bottom, Tensor* top, Tensor* mask, bool training) {
+  deref(pooling, "pooling").forward(deref(bottom, "bottom"), deref(top, "top"), mask, training);
+}
+
+void pooling_backward(Pooling* pooling, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff) {
+  deref(pooling, "pooling").backward(deref(bottom, "bottom"), deref(top_diff, "top diff"), deref(bottom_diff, "bottom diff"));
+}
+
+const char* pooling_implementation(const Pooling* pooling) { return deref(pooling, "pooling").implementation().c_str(); }
+
+}  // namespace caffe4j
