@@ -68,14 +68,6 @@ void context_destroy(Context* context) {
 int context_threads(const Context* context) { return deref(context, "context").threads(); }
 int64_t context_reorders(const Context* context) { return deref(context, "context").reorders(); }
 
-const char* build_variant() {
-#ifdef C4J_CUDA
-  return "gpu";
-#else
-  return "cpu";
-#endif
-}
-
 const char* build_description() {
   static const std::string text = [] {
     const dnnl_version_t* v = dnnl_version();

@@ -2,16 +2,15 @@
 
 #include "error.h"
 
-#ifdef C4J_CUDA
-#error "the CUDA build takes cuda/device.cu instead"
-#endif
-
+// Stands in for cuda/device.cu in the library without CUDA.
 namespace caffe4j {
 
+const char* build_variant() { return "cpu"; }
 int device_count() { return 0; }
 const char* device_unavailability() {
   return "this native library was built without CUDA; add the classifier linux-x86_64-gpu of caffe4j-native to the class path";
 }
 const char* device_properties(int device) { fail(ErrorKind::DEVICE, "no CUDA device ", device, ": ", device_unavailability()); }
+const char* device_libraries() { return "cuBLAS and cuDNN are not used: this native library was built without CUDA"; }
 
 }  // namespace caffe4j

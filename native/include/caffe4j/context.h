@@ -14,8 +14,6 @@ C4J_API int context_threads(const Context* context);
 /** Reorders between memory layouts done in this context since it was made: a measure of how well layouts travel between layers. */
 C4J_API int64_t context_reorders(const Context* context);
 
-/** "cpu" or "gpu": how this library was built. */
-C4J_API const char* build_variant();
 /** Compilers, instruction set and versions of the libraries underneath, one line. */
 C4J_API const char* build_description();
 

@@ -1,0 +1,66 @@
+#include "cuda/libraries.h"
+
+#include <cuda_runtime_api.h>
+#include <dlfcn.h>
+
+#include <cstddef>
+
+#include "caffe4j/device.h"
+
+namespace caffe4j {
+
+DynamicLibrary::DynamicLibrary(const char* soname) : handle_(dlopen(soname, RTLD_NOW | RTLD_LOCAL)) {
+  if (handle_ == nullptr) {
+    const char* reason = dlerror();
+    problem_ = std::string("cannot open ") + soname + ": " + (reason != nullptr ? reason : "no reason given");
+  }
+}
+
+void* DynamicLibrary::symbol(const char* name) const { return handle_ != nullptr ? dlsym(handle_, name) : nullptr; }
+
+#if CUDART_VERSION >= 13000
+#define C4J_CUBLAS "libcublas.so.13"
+#elif CUDART_VERSION >= 12000
+#define C4J_CUBLAS "libcublas.so.12"
+#else
+#define C4J_CUBLAS "libcublas.so.11"
+#endif
+
+const DynamicLibrary& cublas() {
+  static const DynamicLibrary library(C4J_CUBLAS);
+  return library;
+}
+
+const DynamicLibrary& cudnn() {
+  static const DynamicLibrary library("libcudnn.so.9");
+  return library;
+}
+
+namespace {
+
+std::string cublas_version() {
+  if (!cublas().is_open()) return "no cuBLAS: " + cublas().problem();
+  auto* property = cublas().function<int(int, int*)>("cublasGetProperty");
+  int part[3] = {};
+  for (int i = 0; i < 3; ++i) {
+    if (property == nullptr || property(i, &part[i]) != 0) return "cuBLAS of unknown version";
+  }
+  return "cuBLAS " + std::to_string(part[0]) + "." + std::to_string(part[1]) + "." + std::to_string(part[2]);
+}
+
+std::string cudnn_version() {
+  if (!cudnn().is_open()) return "no cuDNN: " + cudnn().problem();
+  auto* version = cudnn().function<size_t()>("cudnnGetVersion");
+  if (version == nullptr) return "cuDNN of unknown version";
+  const size_t v = version();
+  return "cuDNN " + std::to_string(v / 10000) + "." + std::to_string(v / 100 % 100) + "." + std::to_string(v % 100);
+}
+
+}  // namespace
+
+const char* device_libraries() {
+  static const std::string text = cublas_version() + "; " + cudnn_version();
+  return text.c_str();
+}
+
+}  // namespace caffe4j

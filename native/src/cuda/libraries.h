@@ -1,0 +1,34 @@
+#pragma once
+// cuBLAS and cuDNN, opened at run time: nothing of them is needed to build or to load the library.
+#include <string>
+
+namespace caffe4j {
+
+/** A shared library that is opened on construction and stays open; failing to is no error. */
+class DynamicLibrary {
+ public:
+  explicit DynamicLibrary(const char* soname);
+
+  bool is_open() const { return handle_ != nullptr; }
+  /** Why it is not open. */
+  const std::string& problem() const { return problem_; }
+
+  /** The function of a name, typed by the caller; null if the library is not open or lacks it. */
+  template <class F>
+  F* function(const char* name) const {
+    return reinterpret_cast<F*>(symbol(name));
+  }
+
+ private:
+  void* symbol(const char* name) const;
+
+  void* handle_;
+  std::string problem_;
+};
+
+/** cuBLAS of the CUDA release that the library was built with. */
+const DynamicLibrary& cublas();
+/** cuDNN 9. */
+const DynamicLibrary& cudnn();
+
+}  // namespace caffe4j
