@@ -56,11 +56,4 @@ abstract class BrewCommand extends ToolCommand {
         }
         return value;
     }
-
-    /** Refuses a number of {@code 0} or less. */
-    protected static void requirePositive(int value, String flag) {
-        if (value <= 0) {
-            throw new UsageException("illegal value '" + value + "' specified for flag '" + flag + "': expected 1 or more");
-        }
-    }
 }

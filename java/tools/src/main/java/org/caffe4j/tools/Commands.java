@@ -13,8 +13,10 @@ final class Commands {
             new Entry("test", "score a net on its test data", TestCommand::new),
             new Entry("device_query", "show the properties of GPUs", DeviceQueryCommand::new),
             new Entry("time", "measure forward and backward time, layer by layer", TimeCommand::new),
+            new Entry("classify", "print the most probable classes of images", ClassifyCommand::new),
             new Entry("run", "run a net on NumPy arrays and write every blob", RunCommand::new),
-            new Entry("convert_mnist_data", "make a database of the MNIST data set", ConvertMnistDataCommand::new));
+            new Entry("convert_mnist_data", "make a database of the MNIST data set", ConvertMnistDataCommand::new),
+            new Entry("demo", "train LeNet on handwritten digits and look at what it learned", DemoCommand::new));
 
     private Commands() {}
 

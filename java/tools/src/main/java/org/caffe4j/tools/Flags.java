@@ -43,6 +43,20 @@ final class Flags {
         return value.isEmpty() ? List.of() : List.of(value.split(","));
     }
 
+    /** The numbers of a list separated by commas; null if it is empty or something in it is no number. */
+    static float[] numbers(String value) {
+        List<String> parts = list(value);
+        float[] numbers = new float[parts.size()];
+        try {
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = Float.parseFloat(parts.get(i));
+            }
+        } catch (NumberFormatException e) {
+            return null;
+        }
+        return numbers.length == 0 ? null : numbers;
+    }
+
     /** A net definition with the phase and level set and the stages added. */
     static NetParameter withState(NetParameter definition, Phase phase, int level, String stages) {
         NetState.Builder state = definition.getState().toBuilder().setPhase(phase.proto()).setLevel(level).addAllStage(list(stages));

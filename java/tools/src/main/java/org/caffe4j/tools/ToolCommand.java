@@ -2,6 +2,7 @@ package org.caffe4j.tools;
 
 import java.util.concurrent.Callable;
 import org.caffe4j.tools.log.Glog;
+import org.caffe4j.tools.log.Severity;
 import picocli.CommandLine.Option;
 
 /** One command of {@code caffe}: its flags are annotated fields, {@link #call} does the work and returns the exit code. */
@@ -30,10 +31,25 @@ abstract class ToolCommand implements Callable<Integer> {
     /** Applies the flags that concern the log. */
     final void configureLog() {
         Glog.configure(Glog.settings().with(minLogLevel, verbosity, logDirectory, logToStderr ? "true" : null));
+        if (answersInWords() && minLogLevel == null && !Glog.verbose()) {
+            Glog.configure(Glog.settings().with(Math.max(Glog.settings().minLevel(), Severity.WARNING.ordinal()), null, null, null));
+        }
+    }
+
+    /** True if the command prints its result itself, so that only warnings of the log are wanted beside it. */
+    boolean answersInWords() {
+        return false;
     }
 
     /** True if arguments that are no flags are a misuse that shows the usage text, as in Caffe. */
     boolean refusesArguments() {
         return false;
+    }
+
+    /** Refuses a number of {@code 0} or less. */
+    protected static void requirePositive(int value, String flag) {
+        if (value <= 0) {
+            throw new UsageException("illegal value '" + value + "' specified for flag '" + flag + "': expected 1 or more");
+        }
     }
 }

@@ -1,0 +1,97 @@
+package org.caffe4j.tools.demo;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.caffe4j.DataException;
+import org.caffe4j.solver.OutputValue;
+import org.caffe4j.solver.Solver;
+import org.caffe4j.solver.SolverListener;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Collects the loss of every iteration and the outputs of every test while a solver runs, and draws them over the iterations. */
+public final class TrainingCurves implements SolverListener {
+    private static final int WIDTH = 700;
+    private static final int HEIGHT = 450;
+    private static final int WINDOW = 10;
+
+    private final List<Double> iterations = new ArrayList<>();
+    private final List<Double> losses = new ArrayList<>();
+    private final List<Double> tests = new ArrayList<>();
+    private final List<Double> accuracies = new ArrayList<>();
+    private final List<Double> testLosses = new ArrayList<>();
+
+    @Override
+    public void onIteration(Solver solver, float loss) {
+        addLoss(solver.iteration(), loss);
+    }
+
+    @Override
+    public void onTest(Solver solver, int net, List<OutputValue> outputs) {
+        addTest(solver.iteration(), value(outputs, "accuracy"), value(outputs, "loss"));
+    }
+
+    void addLoss(int iteration, double loss) {
+        iterations.add((double) iteration);
+        losses.add(loss);
+    }
+
+    void addTest(int iteration, double accuracy, double loss) {
+        tests.add((double) iteration);
+        accuracies.add(accuracy);
+        testLosses.add(loss);
+    }
+
+    private static double value(List<OutputValue> outputs, String name) {
+        return outputs.stream().filter(output -> output.name().equals(name)).mapToDouble(OutputValue::value).findFirst().orElse(Double.NaN);
+    }
+
+    /** Accuracy of the last test; NaN before the first or if the net has no such output. */
+    public double accuracy() {
+        return accuracies.isEmpty() ? Double.NaN : accuracies.get(accuracies.size() - 1);
+    }
+
+    /** Writes a PNG of two charts: the losses, and the accuracy. */
+    public void draw(Path png) {
+        XYChart loss = chart("Loss");
+        line(loss, "train, mean of " + WINDOW, iterations, smooth(losses));
+        line(loss, "test", tests, testLosses);
+        loss.getStyler().setYAxisMin(0.0);
+        XYChart accuracy = chart("Accuracy on held-out digits");
+        line(accuracy, "test", tests, accuracies);
+        accuracy.getStyler().setYAxisMin(0.0).setYAxisMax(1.0).setLegendVisible(false);
+        try {
+            BitmapEncoder.saveBitmap(List.of(loss, accuracy), 1, 2, png.toString(), BitmapFormat.PNG);
+        } catch (IOException e) {
+            throw new DataException("Could not write the curves to " + png + ": " + e, e);
+        }
+    }
+
+    private static XYChart chart(String title) {
+        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("Iteration").build();
+        chart.getStyler().setXAxisDecimalPattern("#").setXAxisTickMarkSpacingHint(60).setXAxisMin(0.0)
+                .setChartBackgroundColor(Color.WHITE).setLegendPosition(LegendPosition.InsideNE);
+        return chart;
+    }
+
+    private static void line(XYChart chart, String name, List<Double> x, List<Double> y) {
+        if (!x.isEmpty()) {
+            chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
+        }
+    }
+
+    private static List<Double> smooth(List<Double> values) {
+        List<Double> means = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            means.add(values.subList(Math.max(0, i + 1 - WINDOW), i + 1).stream().mapToDouble(v -> v).average().orElseThrow());
+        }
+        return means;
+    }
+}
