@@ -13,8 +13,12 @@ constexpr int64_t kSerialBelow = 8192;
 template <class F>
 void launch(const Context& context, int64_t n, const F& f) {
   context.enter();
-#pragma omp parallel for simd schedule(static) if (n >= kSerialBelow)
-  for (int64_t i = 0; i < n; ++i) f(i);
+#pragma omp parallel if (n >= kSerialBelow)
+  {
+    const F kernel = f;  // a shared one is read through a pointer, which keeps loops from becoming SIMD
+#pragma omp for simd schedule(static)
+    for (int64_t i = 0; i < n; ++i) kernel(i);
+  }
 }
 
 /**
@@ -41,5 +45,7 @@ inline float* overwrite_values_as(Tensor& x, const dnnl::memory::desc& layout) {
 
 /** Throws SHAPE unless both have the same number of elements. */
 void require_same_count(const Tensor& a, const Tensor& b, const char* what);
+/** Throws SHAPE unless both have the same shape. */
+void require_same_shape(const Tensor& a, const Tensor& b, const char* what);
 
 }  // namespace caffe4j

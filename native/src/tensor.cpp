@@ -65,6 +65,12 @@ void Tensor::share(const Tensor& source) {
   storage_ = source.storage_;
 }
 
+void Tensor::swap(Tensor& other) {
+  require(other.dims_ == dims_, ErrorKind::SHAPE, "cannot exchange the values of blobs of shapes ", shape_string(dims_), " and ",
+          shape_string(other.dims_));
+  std::swap(*storage_, *other.storage_);
+}
+
 void Tensor::allocate_plain() {
   Storage& s = *storage_;
   if (!s.plain) s.plain = std::make_shared<Buffer>(s.capacity);

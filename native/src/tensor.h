@@ -43,6 +43,8 @@ class Tensor {
   int axes() const { return int(dims_.size()); }
   void reshape(const Dims& dims);
   void share(const Tensor& source);
+  /** Exchanges values with a tensor of the same shape; those that share them see the exchanged values. */
+  void swap(Tensor& other);
   bool shares_with(const Tensor& other) const { return storage_ == other.storage_; }
   /** Identifies the present values: equal versions mean equal values. */
   uint64_t version() const { return storage_->version; }

@@ -14,6 +14,11 @@ void require_same_count(const Tensor& a, const Tensor& b, const char* what) {
           " and ", shape_string(b.dims()));
 }
 
+void require_same_shape(const Tensor& a, const Tensor& b, const char* what) {
+  require(a.dims() == b.dims(), ErrorKind::SHAPE, what, " must have the same shape, got ", shape_string(a.dims()), " and ",
+          shape_string(b.dims()));
+}
+
 class BufferRef {
  public:
   explicit BufferRef(std::shared_ptr<Buffer> buffer) : buffer_(std::move(buffer)) {}
@@ -108,8 +113,15 @@ void tensor_axpy(float alpha, Tensor* x, Tensor* y) {
   Tensor& from = tensor_of(x);
   Tensor& to = tensor_of(y);
   require_same_count(from, to, "the two blobs of an addition");
-  const float* values = from.read();
-  launch(to.context(), to.count(), Axpy{alpha, values, to.update()});
+  if (from.dims() == to.dims()) {
+    const auto layout = to.layout();
+    const float* values = values_as(from, layout);
+    values_as(to, layout);
+    launch(to.context(), floats_in(layout), Axpy{alpha, values, overwrite_values_as(to, layout)});
+  } else {
+    const float* values = from.read();
+    launch(to.context(), to.count(), Axpy{alpha, values, to.update()});
+  }
 }
 
 void tensor_copy(Tensor* source, Tensor* destination) {
@@ -117,10 +129,17 @@ void tensor_copy(Tensor* source, Tensor* destination) {
   Tensor& to = tensor_of(destination);
   require_same_count(from, to, "source and destination of a copy");
   if (from.shares_with(to)) return;
-  const float* values = from.read();
-  float* out = to.overwrite();
-  if (from.count() > 0) std::memcpy(out, values, size_t(from.count()) * sizeof(float));
+  if (from.dims() == to.dims()) {
+    const auto layout = from.layout();
+    const float* values = values_as(from, layout);
+    launch(from.context(), floats_in(layout), Copy{values, overwrite_values_as(to, layout)});
+  } else {
+    const float* values = from.read();
+    launch(from.context(), from.count(), Copy{values, to.overwrite()});
+  }
 }
+
+void tensor_swap(Tensor* a, Tensor* b) { tensor_of(a).swap(tensor_of(b)); }
 
 int64_t tensor_bytes(const Tensor* tensor) { return tensor_of(tensor).bytes(); }
 bool tensor_is_blocked(const Tensor* tensor) { return tensor_of(tensor).is_blocked(); }

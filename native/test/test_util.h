@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "caffe4j/convolution.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -39,6 +40,34 @@ inline std::vector<float> random_values(int64_t count, unsigned seed, float low 
   std::uniform_real_distribution<float> uniform(low, high);
   std::vector<float> v(static_cast<size_t>(count));
   for (float& x : v) x = uniform(engine);
+  return v;
+}
+
+/**
+ * A tensor of N x C x H x W values that are in a layout of oneDNN's, because a convolution by the identity wrote them: channels last
+ * where `channels_last`, else in blocks of channels.
+ */
+inline TensorPtr make_blocked(Context* context, const std::vector<int64_t>& dims, const std::vector<float>& values, bool channels_last) {
+  const int64_t channels = dims[1], one[] = {1, 1}, zero[] = {0, 0};
+  TensorPtr x = make_tensor(context, dims, values), y = make_tensor(context, dims);
+  TensorPtr identity = make_tensor(context, {channels, channels, 1, 1});
+  for (int64_t c = 0; c < channels; ++c) tensor_update(identity.get())[c * channels + c] = 1;
+  Convolution* convolution =
+      convolution_create(context, CONVOLUTION_DEFAULT, channels, channels, 1, one, one, zero, one, 2, channels_last);
+  convolution_forward(convolution, x.get(), identity.get(), nullptr, y.get());
+  convolution_destroy(convolution);
+  return y;
+}
+
+/** Makes a tensor of the same values in one of three layouts: row-major, in blocks of channels, channels last. */
+inline TensorPtr make_in_layout(Context* context, const std::vector<int64_t>& dims, const std::vector<float>& values, int layout) {
+  return layout == 0 ? make_tensor(context, dims, values) : make_blocked(context, dims, values, layout == 2);
+}
+
+/** from, from + 1, ... */
+inline std::vector<float> counting(int64_t count, float from) {
+  std::vector<float> v(static_cast<size_t>(count));
+  for (float& x : v) x = from++;
   return v;
 }
 

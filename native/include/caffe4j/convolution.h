@@ -34,8 +34,6 @@ C4J_API void convolution_backward_data(Convolution* convolution, Tensor* top_dif
 /** Adds the gradients by weight and bias to weight_diff and bias_diff; either may be null. */
 C4J_API void convolution_backward_weight(Convolution* convolution, Tensor* bottom, Tensor* top_diff, Tensor* weight_diff,
                                          Tensor* bias_diff);
-/** bias_diff += sum of top_diff over all but axis `channels`, top_diff seen as N x channels x rest. */
-C4J_API void bias_backward(Tensor* top_diff, int64_t channels, int64_t rest, Tensor* bias_diff);
 
 /** Which kernel computed the last forward, as oneDNN names it, or "im2col". */
 C4J_API const char* convolution_implementation(const Convolution* convolution);

@@ -51,6 +51,8 @@ C4J_API void tensor_scale(Tensor* tensor, float factor);
 C4J_API void tensor_axpy(float alpha, Tensor* x, Tensor* y);
 /** Copies values between tensors of equal count. */
 C4J_API void tensor_copy(Tensor* source, Tensor* destination);
+/** Exchanges the values of two tensors of equal shape, for all that share them; nothing is copied. */
+C4J_API void tensor_swap(Tensor* a, Tensor* b);
 
 /** Bytes of host memory allocated for this tensor's values in all forms (shared memory counts for every sharer). */
 C4J_API int64_t tensor_bytes(const Tensor* tensor);

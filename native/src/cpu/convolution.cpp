@@ -124,27 +124,4 @@ void add_bias(const Context& context, int64_t batch, int64_t channels, int64_t r
   }
 }
 
-void bias_backward(Tensor* top_diff, int64_t channels, int64_t rest, Tensor* bias_diff) {
-  Tensor &dy = deref(top_diff, "top diff"), &db = deref(bias_diff, "bias diff");
-  require(channels > 0 && rest >= 0 && db.count() == channels, ErrorKind::SHAPE, "the bias must have ", channels, " elements, got shape ",
-          shape_string(db.dims()));
-  const int64_t plane = channels * rest;
-  require(plane == 0 || dy.count() % plane == 0, ErrorKind::SHAPE, "a top of shape ", shape_string(dy.dims()), " has no ", channels,
-          " channels of ", rest);
-  if (dy.count() == 0) return;
-  const int64_t batch = dy.count() / plane;
-  const float* from = dy.read();
-  float* sums = db.update();
-  dy.context().enter();
-#pragma omp parallel for schedule(static) if (dy.count() >= kSerialBelow)
-  for (int64_t c = 0; c < channels; ++c) {
-    double sum = 0;
-    for (int64_t n = 0; n < batch; ++n) {
-      const float* row = from + n * plane + c * rest;
-      for (int64_t i = 0; i < rest; ++i) sum += row[i];
-    }
-    sums[c] += float(sum);
-  }
-}
-
 }  // namespace caffe4j

@@ -1,4 +1,5 @@
 // Convolution through oneDNN: primitives are made once a shape and layout, weights are packed once a version.
+#include "caffe4j/bias.h"
 #include "convolution.h"
 #include "error.h"
 #include "packed_weights.h"
@@ -65,7 +66,7 @@ class DnnlConvolution final : public ConvolutionEngine {
 
   bool backward_weight(const ConvolutionShape& s, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) override {
     if (weight_diff == nullptr) {
-      bias_backward(&top_diff, g_.num_output, count_of(s.output), bias_diff);
+      bias_backward(&top_diff, bias_diff, count_of(s.output));
       return true;
     }
     Operand src(bottom, dims_of(s, g_.channels, s.input)), diff_dst(top_diff, dims_of(s, g_.num_output, s.output));

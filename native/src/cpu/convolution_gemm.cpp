@@ -1,4 +1,5 @@
 // Convolution the way Caffe computes it: unroll patches (im2col), multiply matrices, one image and one group at a time.
+#include "caffe4j/bias.h"
 #include "convolution.h"
 #include "gemm.h"
 
@@ -53,7 +54,7 @@ class GemmConvolution final : public ConvolutionEngine {
         }
       }
     }
-    if (bias_diff != nullptr) bias_backward(&top_diff, g_.num_output, z.positions, bias_diff);
+    if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, z.positions);
     return true;
   }
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "caffe4j/convolution.h"
+#include "caffe4j/bias.h"
 #include "error.h"
 #include "gemm.h"
 #include "launch.h"
@@ -53,7 +53,7 @@ class InnerProduct {
         gemm(context_, true, false, n_, k_, m, 1, dy, x, 1, weight_diff->update());
       }
     }
-    if (bias_diff != nullptr) bias_backward(&top_diff, n_, 1, bias_diff);
+    if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, 1);
   }
 
  private:

@@ -9,6 +9,12 @@ struct Fill {
   C4J_KERNEL void operator()(int64_t i) const { x[i] = value; }
 };
 
+struct Copy {
+  const float* x;
+  float* y;
+  C4J_KERNEL void operator()(int64_t i) const { y[i] = x[i]; }
+};
+
 struct ScaleBy {
   float* x;
   float factor;

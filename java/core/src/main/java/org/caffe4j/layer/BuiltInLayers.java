@@ -20,10 +20,16 @@ import org.caffe4j.layer.loss.AccuracyLayer;
 import org.caffe4j.layer.loss.EuclideanLossLayer;
 import org.caffe4j.layer.loss.SoftmaxWithLossLayer;
 import org.caffe4j.layer.normalization.SoftmaxLayer;
+import org.caffe4j.layer.pooling.PoolingLayer;
 import org.caffe4j.layer.recurrent.LSTMLayer;
 import org.caffe4j.layer.recurrent.LSTMUnitLayer;
 import org.caffe4j.layer.recurrent.RNNLayer;
-import org.caffe4j.layer.pooling.PoolingLayer;
+import org.caffe4j.layer.shape.ConcatLayer;
+import org.caffe4j.layer.shape.EltwiseLayer;
+import org.caffe4j.layer.shape.FlattenLayer;
+import org.caffe4j.layer.shape.ReshapeLayer;
+import org.caffe4j.layer.shape.SilenceLayer;
+import org.caffe4j.layer.shape.SliceLayer;
 import org.caffe4j.layer.shape.SplitLayer;
 import org.caffe4j.proto.LayerParameter;
 
@@ -67,6 +73,12 @@ final class BuiltInLayers {
         add("RNN", RNNLayer::new);
 
         // shape
+        add("Concat", ConcatLayer::new);
+        add("Eltwise", EltwiseLayer::new);
+        add("Flatten", FlattenLayer::new);
+        add("Reshape", ReshapeLayer::new);
+        add("Silence", SilenceLayer::new);
+        add("Slice", SliceLayer::new);
         add("Split", SplitLayer::new);
     }
 

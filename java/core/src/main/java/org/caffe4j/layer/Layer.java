@@ -178,6 +178,19 @@ public abstract class Layer implements AutoCloseable {
         return engine.getNumber() == 1;
     }
 
+    /**
+     * For {@link #reshape} of a layer that cannot work in place.
+     *
+     * @throws NetDefinitionException if a top is a bottom
+     */
+    protected final void refuseInPlace(List<Blob> bottom, List<Blob> top) {
+        for (Blob blob : top) {
+            if (bottom.contains(blob)) {
+                throw definitionError(type() + " Layer does not allow in-place computation; give its top a name of its own");
+            }
+        }
+    }
+
     /** An error in this layer's description: the message gets the layer's name and type in front. */
     protected final NetDefinitionException definitionError(String message) {
         return new NetDefinitionException(where() + message);

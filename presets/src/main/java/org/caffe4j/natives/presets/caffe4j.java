@@ -21,12 +21,20 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/device.h",
                         "caffe4j/tensor.h",
                         "caffe4j/accuracy.h",
+                        "caffe4j/bias.h",
+                        "caffe4j/concat.h",
                         "caffe4j/convolution.h",
+                        "caffe4j/crop.h",
+                        "caffe4j/dropout.h",
+                        "caffe4j/elementwise.h",
+                        "caffe4j/eltwise.h",
                         "caffe4j/embed.h",
                         "caffe4j/inner_product.h",
-                        "caffe4j/recurrent.h",
                         "caffe4j/pooling.h",
+                        "caffe4j/prelu.h",
+                        "caffe4j/recurrent.h",
                         "caffe4j/relu.h",
+                        "caffe4j/scale.h",
                         "caffe4j/softmax.h",
                         "caffe4j/softmax_with_loss.h",
                         "caffe4j/solver_update.h",
@@ -48,8 +56,8 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "Convolution");
         handle(infoMap, "InnerProduct");
         handle(infoMap, "Lstm");
-        handle(infoMap, "Rnn");
         handle(infoMap, "Pooling");
+        handle(infoMap, "Rnn");
     }
 
     /** An opaque C++ class, bound as {@code <name>Handle} so that it does not take the name of the Java class over it. */

@@ -35,9 +35,8 @@ public final class DeconvolutionLayer extends BaseConvolutionLayer {
             Blob y = top.get(i);
             Native.convolution_backward_weight(operation(), y.diff().handle(), bottom.get(i).data().handle(), weightDiff(), null);
             if (biasDiff() != null) {
-                long outputs = blobs().get(1).count();
                 int channelAxis = y.canonicalAxis(param().getConvolutionParam().getAxis());
-                Native.bias_backward(y.diff().handle(), outputs, y.count(channelAxis + 1), biasDiff());
+                Native.bias_backward(y.diff().handle(), biasDiff(), y.count(channelAxis + 1));
             }
             if (propagateDown[i]) {
                 Native.convolution_forward(operation(), y.diff().handle(), weight().data().handle(), null, bottom.get(i).diff().handle());

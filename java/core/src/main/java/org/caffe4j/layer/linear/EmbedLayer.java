@@ -70,7 +70,7 @@ public final class EmbedLayer extends Layer {
             Native.embed_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), outputs, blobs().get(0).diff().handle());
         }
         if (settings.getBiasTerm() && paramPropagateDown(1)) {
-            Native.bias_backward(top.get(0).diff().handle(), outputs, 1, blobs().get(1).diff().handle());
+            Native.bias_backward(top.get(0).diff().handle(), blobs().get(1).diff().handle(), 1);
         }
     }
 

@@ -4,6 +4,8 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.layer.TensorArray;
+import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -27,12 +29,8 @@ public final class SplitLayer extends Layer {
 
     @Override
     public void reshape(List<Blob> bottom, List<Blob> top) {
-        for (Blob blob : top) {
-            if (blob == bottom.get(0)) {
-                throw definitionError("Split Layer does not allow in-place computation.");
-            }
-            blob.reshapeLike(bottom.get(0));
-        }
+        refuseInPlace(bottom, top);
+        top.forEach(blob -> blob.reshapeLike(bottom.get(0)));
     }
 
     @Override
@@ -42,12 +40,10 @@ public final class SplitLayer extends Layer {
 
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
-        if (!propagateDown[0]) {
-            return;
-        }
-        bottom.get(0).diff().copyFrom(top.get(0).diff());
-        for (Blob blob : top.subList(1, top.size())) {
-            bottom.get(0).diff().axpy(1, blob.diff());
+        if (propagateDown[0]) {
+            try (TensorArray diffs = TensorArray.diffs(top)) {
+                Native.eltwise_sum(diffs.handles(), top.size(), null, bottom.get(0).diff().handle());
+            }
         }
     }
 }

@@ -1,0 +1,38 @@
+#pragma once
+#include "kernels/vector_math.h"
+
+namespace caffe4j {
+
+/** The powers that need no pow, each a loop of its own. */
+enum class PowerKind { LINEAR, SQUARE, ROOT, GENERAL };
+
+template <PowerKind kind>
+struct PowerForward {
+  float power;
+  float scale;
+  float shift;
+  C4J_KERNEL float operator()(float x) const {
+    const float v = shift + scale * x;
+    if constexpr (kind == PowerKind::LINEAR) return v;
+    if constexpr (kind == PowerKind::SQUARE) return v * v;
+    if constexpr (kind == PowerKind::ROOT) return sqrtf(v);
+    return vector_pow(v, power);
+  }
+};
+
+template <PowerKind kind>
+struct PowerBackward {
+  static constexpr bool kReadsX = kind != PowerKind::LINEAR, kReadsY = false;
+  float power;
+  float scale;
+  float shift;
+  C4J_KERNEL float operator()(float x, float, float dy) const {
+    const float v = shift + scale * x;
+    if constexpr (kind == PowerKind::LINEAR) return dy * scale;
+    if constexpr (kind == PowerKind::SQUARE) return dy * 2 * scale * v;
+    if constexpr (kind == PowerKind::ROOT) return dy * 0.5f * scale / sqrtf(v);
+    return dy * power * scale * vector_pow(v, power - 1);
+  }
+};
+
+}  // namespace caffe4j
