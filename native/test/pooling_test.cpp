@@ -2,8 +2,7 @@
 
 #include <cfloat>
 
-#include "caffe4j/convolution.h"
-#include "test_util.h"
+#include "blocked_copy.h"
 
 namespace caffe4j {
 namespace {
@@ -67,19 +66,6 @@ PoolingPtr make_pooling(Context* context, int method, int engine, const Case& c)
   return PoolingPtr(pooling_create(context, method, engine, c.kernel_h, c.kernel_w, c.stride_h, c.stride_w, c.pad_h, c.pad_w));
 }
 
-/** Brings the same values into a blocked layout: a convolution with the identity of 1 x 1 kernels. */
-TensorPtr blocked_copy(Context* context, Tensor* x, const std::vector<int64_t>& dims, bool inference) {
-  const int64_t one = 1, zero = 0, c = dims[1];
-  const int64_t ones[] = {one, one}, zeros[] = {zero, zero};
-  std::vector<float> identity(static_cast<size_t>(c * c));
-  for (int64_t i = 0; i < c; ++i) identity[size_t(i * c + i)] = 1;
-  Convolution* op = convolution_create(context, CONVOLUTION_DEFAULT, c, c, 1, ones, ones, zeros, ones, 2, inference);
-  TensorPtr weight = make_tensor(context, {c, c, 1, 1}, identity), y = make_tensor(context, dims);
-  convolution_forward(op, x, weight.get(), nullptr, y.get());
-  convolution_destroy(op);
-  return y;
-}
-
 class PoolingTest : public testing::TestWithParam<std::tuple<int, bool, Case>> {};
 
 TEST_P(PoolingTest, AgreesWithTheDefinition) {
@@ -100,8 +86,9 @@ TEST_P(PoolingTest, AgreesWithTheDefinition) {
       for (bool blocked : {false, true}) {
         if (blocked && engine == POOLING_CAFFE) continue;
         SCOPED_TRACE(testing::Message() << "engine " << engine << ", training " << training << ", blocked " << blocked);
-        TensorPtr converted = blocked ? blocked_copy(context.get(), plain_x.get(), in, !training) : nullptr;
-        Tensor* bottom = blocked ? converted.get() : plain_x.get();
+        const Layout layout = !blocked ? Layout::PLAIN : training ? Layout::TRAINING : Layout::INFERENCE;
+        TensorPtr converted = copy_as(layout, context.get(), plain_x.get(), in);
+        Tensor* bottom = converted.get();
         PoolingPtr op = make_pooling(context.get(), method, engine, c);
         pooling_forward(op.get(), bottom, top.get(), nullptr, training);
         if (c.fast && engine == POOLING_DEFAULT && blocked && tensor_is_blocked(bottom)) {
@@ -158,7 +145,7 @@ TEST(Pooling, TheShapeMayChange) {
     const Case c{16, size, size, 2, 2, 2, 2, 0, 0, size / 2, size / 2, true};
     const std::vector<int64_t> in{kBatch, 16, size, size}, out{kBatch, 16, size / 2, size / 2};
     const auto x = random_values(kBatch * 16 * size * size, unsigned(size)), dy = random_values(kBatch * 16 * size * size / 4, 9);
-    TensorPtr plain = make_tensor(context.get(), in, x), bottom = blocked_copy(context.get(), plain.get(), in, false);
+    TensorPtr plain = make_tensor(context.get(), in, x), bottom = copy_as(Layout::TRAINING, context.get(), plain.get(), in);
     TensorPtr top = make_tensor(context.get(), out), top_diff = make_tensor(context.get(), out, dy), dx = make_tensor(context.get(), in);
     pooling_forward(op.get(), bottom.get(), top.get(), nullptr, true);
     pooling_backward(op.get(), bottom.get(), top_diff.get(), dx.get());

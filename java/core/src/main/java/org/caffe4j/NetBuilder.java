@@ -162,7 +162,7 @@ final class NetBuilder implements AutoCloseable {
                     + " param entries for " + count + " parameter blobs.");
         }
         for (int i = 0; i < count; i++) {
-            ParamSpec spec = i < layer.param.getParamCount() ? layer.param.getParam(i) : ParamSpec.getDefaultInstance();
+            ParamSpec spec = i < layer.param.getParamCount() ? layer.param.getParam(i) : layer.layer.defaultParam(i);
             boolean learns = spec.getLrMult() != 0;
             layer.needsBackward |= learns;
             layer.layer.setParamPropagateDown(i, learns);

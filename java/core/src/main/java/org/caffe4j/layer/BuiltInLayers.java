@@ -19,6 +19,8 @@ import org.caffe4j.layer.linear.InnerProductLayer;
 import org.caffe4j.layer.loss.AccuracyLayer;
 import org.caffe4j.layer.loss.EuclideanLossLayer;
 import org.caffe4j.layer.loss.SoftmaxWithLossLayer;
+import org.caffe4j.layer.normalization.BatchNormLayer;
+import org.caffe4j.layer.normalization.LRNLayer;
 import org.caffe4j.layer.normalization.SoftmaxLayer;
 import org.caffe4j.layer.pooling.PoolingLayer;
 import org.caffe4j.layer.recurrent.LSTMLayer;
@@ -62,6 +64,8 @@ final class BuiltInLayers {
         add("SoftmaxWithLoss", SoftmaxWithLossLayer::new);
 
         // normalization
+        add("BatchNorm", BatchNormLayer::new);
+        add("LRN", LRNLayer::new);
         add("Softmax", SoftmaxLayer::new);
 
         // pooling

@@ -13,6 +13,7 @@ import org.caffe4j.io.BlobProtos;
 import org.caffe4j.io.WeightBlob;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.ParamSpec;
 
 /**
  * One step of a net: computes its tops from its bottoms, and the bottoms' gradients from the tops'. A subclass is one layer type; it is
@@ -127,6 +128,11 @@ public abstract class Layer implements AutoCloseable {
     /** The loss weight of a top that the description gives none: 1 for the first top of a loss, else 0. */
     public float defaultLossWeight(int top) {
         return 0;
+    }
+
+    /** The {@code param} of a learned blob that the description has none for: what a layer does not learn gets a multiplier of 0. */
+    public ParamSpec defaultParam(int blob) {
+        return ParamSpec.getDefaultInstance();
     }
 
     /** Checks the description and makes the learned blobs. Bottoms have their shapes; tops have none yet. */

@@ -23,6 +23,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/accuracy.h",
                         "caffe4j/bias.h",
                         "caffe4j/concat.h",
+                        "caffe4j/batch_norm.h",
                         "caffe4j/convolution.h",
                         "caffe4j/crop.h",
                         "caffe4j/dropout.h",
@@ -30,6 +31,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/eltwise.h",
                         "caffe4j/embed.h",
                         "caffe4j/inner_product.h",
+                        "caffe4j/recurrent.h",
+                        "caffe4j/lrn.h",
                         "caffe4j/pooling.h",
                         "caffe4j/prelu.h",
                         "caffe4j/recurrent.h",
@@ -53,6 +56,7 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "Context");
         handle(infoMap, "Tensor");
         handle(infoMap, "BufferRef");
+        handle(infoMap, "BatchNorm");
         handle(infoMap, "Convolution");
         handle(infoMap, "InnerProduct");
         handle(infoMap, "Lstm");

@@ -1,0 +1,129 @@
+package org.caffe4j.layer.normalization;
+
+import java.util.List;
+import org.caffe4j.Blob;
+import org.caffe4j.Context;
+import org.caffe4j.NativeResource;
+import org.caffe4j.Phase;
+import org.caffe4j.ShapeException;
+import org.caffe4j.layer.activation.NeuronLayer;
+import org.caffe4j.natives.BatchNormHandle;
+import org.caffe4j.natives.Native;
+import org.caffe4j.proto.BatchNormParameter;
+import org.caffe4j.proto.FillerParameter;
+import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.ParamSpec;
+
+/**
+ * y = (x − mean) / sqrt(variance + eps) for each channel (axis 1), without scale and shift: a Scale layer follows for those. May run in
+ * place.
+ *
+ * <p>The statistics are the batch's own (use_global_stats: false, default in phase TRAIN), the variance divided by the number of values,
+ * or the stored ones (true, default in TEST). Each forward over the batch's own adds to the stored: blob 2, a factor, s ← f·s + 1; blob 0
+ * M ← f·M + mean; blob 1 V ← f·V + variance·m/(m − 1), with f = moving_average_fraction [0.999] and m values a channel. The stored mean is
+ * M/s, the variance V/s, 0 while s is 0. The blobs are not learned; a param that gives them a learning rate is refused. eps [1e-5].
+ * Source: Caffe's BatchNorm.
+ */
+public final class BatchNormLayer extends NeuronLayer {
+    private static final ParamSpec NOT_LEARNED = ParamSpec.newBuilder().setLrMult(0).build();
+
+    private final BatchNormParameter settings;
+    private final boolean useGlobalStats;
+    private final Blob mean;
+    private final Blob variance;
+    private final NativeResource<BatchNormHandle> operation;
+    private long channels;
+
+    public BatchNormLayer(LayerParameter param, Context context) {
+        super(param, context);
+        settings = param.getBatchNormParam();
+        useGlobalStats = settings.hasUseGlobalStats() ? settings.getUseGlobalStats() : phase() == Phase.TEST;
+        mean = new Blob(context);
+        variance = new Blob(context);
+        operation = new NativeResource<>(this, "BatchNorm", Native.batch_norm_create(context.handle()), Native::batch_norm_destroy);
+    }
+
+    @Override
+    public ParamSpec defaultParam(int blob) {
+        return NOT_LEARNED;
+    }
+
+    @Override
+    public void setUp(List<Blob> bottom, List<Blob> top) {
+        for (ParamSpec param : param().getParamList()) {
+            if (param.getLrMult() != 0) {
+                throw definitionError("Cannot configure batch normalization statistics as layer parameters. (use lr_mult: 0 in all three"
+                        + " params, or leave them out)");
+            }
+        }
+        requireChannels(bottom.get(0));
+        channels = bottom.get(0).shape(1);
+        addParam(FillerParameter.getDefaultInstance(), channels);
+        addParam(FillerParameter.getDefaultInstance(), channels);
+        addParam(FillerParameter.getDefaultInstance(), 1);
+        mean.reshape(channels);
+        variance.reshape(channels);
+    }
+
+    @Override
+    public void reshape(List<Blob> bottom, List<Blob> top) {
+        requireChannels(bottom.get(0));
+        if (bottom.get(0).shape(1) != channels) {
+            throw new ShapeException(where() + "expected " + channels + " channels (axis 1), got shape " + bottom.get(0).shapeString());
+        }
+        super.reshape(bottom, top);
+    }
+
+    private void requireChannels(Blob bottom) {
+        if (bottom.numAxes() < 2) {
+            throw new ShapeException(where() + "expected at least 2 axes, channels being axis 1, got shape " + bottom.shapeString());
+        }
+    }
+
+    @Override
+    public void forward(List<Blob> bottom, List<Blob> top) {
+        if (useGlobalStats) {
+            float sum = factor().data().read().get(0);
+            float scale = sum == 0 ? 0 : 1 / sum;
+            mean.data().copyFrom(blobs().get(0).data());
+            mean.data().scale(scale);
+            variance.data().copyFrom(blobs().get(1).data());
+            variance.data().scale(scale);
+        }
+        Native.batch_norm_forward(operation.get(), bottom.get(0).data().handle(), top.get(0).data().handle(), mean.data().handle(),
+                variance.data().handle(), settings.getEps(), useGlobalStats);
+        if (!useGlobalStats) {
+            store(bottom.get(0).count() / Math.max(1, channels));
+        }
+    }
+
+    /** Adds the batch's statistics to the stored ones. */
+    private void store(long values) {
+        float fraction = settings.getMovingAverageFraction();
+        factor().data().set(factor().data().read().get(0) * fraction + 1);
+        blobs().get(0).data().scale(fraction);
+        blobs().get(0).data().axpy(1, mean.data());
+        blobs().get(1).data().scale(fraction);
+        blobs().get(1).data().axpy(values > 1 ? (float) values / (values - 1) : 1, variance.data());
+    }
+
+    private Blob factor() {
+        return blobs().get(2);
+    }
+
+    @Override
+    public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
+        if (propagateDown[0]) {
+            Native.batch_norm_backward(operation.get(), bottom.get(0).data().handle(), top.get(0).diff().handle(),
+                    bottom.get(0).diff().handle(), mean.data().handle(), variance.data().handle(), settings.getEps(), useGlobalStats);
+        }
+    }
+
+    @Override
+    public void close() {
+        operation.close();
+        mean.close();
+        variance.close();
+        super.close();
+    }
+}

@@ -1,0 +1,146 @@
+#include "caffe4j/batch_norm.h"
+
+#include "error.h"
+#include "launch.h"
+#include "operand.h"
+#include "packed_weights.h"
+#include "recent.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+class BatchNorm {
+ public:
+  explicit BatchNorm(Context& context) : context_(context) {}
+
+  void forward(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, bool given) {
+    const Dims dims = dims_for(x);
+    check(x, y, mean, variance, dims[1]);
+    input_version_ = 0;
+    if (x.count() == 0) return;
+    context_.enter();
+    Operand src(x, dims), dst(y, dims);
+    Plan& plan = plans_.get({src.layout(), given, eps}, [&] { return make_plan(src.layout(), dims, given, eps); });
+    dnnl::memory from = src.read(plan.layout);
+    if (!given) from = remember(x, y, from);
+    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, dst.overwrite(plan.layout)}};
+    add_statistics(args, mean, variance, !given);
+    context_.execute(plan.forward, args);
+    dst.finish();
+  }
+
+  void backward(Tensor& x, Tensor& dy, Tensor& dx, Tensor& mean, Tensor& variance, float eps, bool given) {
+    const Dims dims = dims_for(x);
+    check(dy, dx, mean, variance, dims[1]);
+    require(dy.dims() == x.dims(), ErrorKind::SHAPE, "batch normalization's bottom has shape ", shape_string(x.dims()), ", its top's diff ",
+            shape_string(dy.dims()));
+    if (x.count() == 0) return;
+    context_.enter();
+    Operand src(x, dims), diff_dst(dy, dims), diff_src(dx, dims);
+    const bool kept = !given && input_.memory;
+    require(given || kept || (input_version_ != 0 && input_version_ == x.version()), ErrorKind::INVALID,
+            "the values of batch normalization's bottom have changed since its forward (another layer works in place on the same blob; give it a "
+            "top of its own)");
+    const Desc present = given ? diff_dst.layout() : kept ? input_.memory.get_desc() : src.layout();
+    Plan& plan = plans_.get({present, given, eps}, [&] { return make_plan(present, dims, given, eps); });
+    const dnnl::memory gradient = diff_dst.read(plan.layout);
+    // Over given statistics the gradient does not depend on the input; any memory of its layout will do.
+    const dnnl::memory input = given ? gradient : kept ? input_.memory : src.read(plan.layout);
+    require(input.get_desc() == plan.layout, ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
+    std::unordered_map<int, dnnl::memory> args{
+        {DNNL_ARG_SRC, input}, {DNNL_ARG_DIFF_DST, gradient}, {DNNL_ARG_DIFF_SRC, diff_src.overwrite(plan.layout)}};
+    add_statistics(args, mean, variance, false);
+    context_.execute(plan.backward, args);
+    diff_src.finish();
+  }
+
+ private:
+  struct Plan {
+    Desc layout;  // of input, output and their gradients
+    dnnl::batch_normalization_forward forward;
+    dnnl::batch_normalization_backward backward;
+  };
+
+  struct Key {
+    Desc layout;
+    bool given;
+    float eps;
+    bool operator==(const Key& o) const { return given == o.given && eps == o.eps && layout == o.layout; }
+  };
+
+  /** What oneDNN sees: up to three axes behind the channels, more are joined. */
+  static Dims dims_for(const Tensor& x) {
+    const Dims& dims = x.dims();
+    require(dims.size() >= 2, ErrorKind::SHAPE, "batch normalization needs an axis of channels behind the first, got shape ", shape_string(dims));
+    return dims.size() <= 5 ? dims : Dims{dims[0], dims[1], count_of(dims, 2, dims.size())};
+  }
+
+  static void check(const Tensor& from, const Tensor& to, const Tensor& mean, const Tensor& variance, int64_t channels) {
+    require(from.dims() == to.dims(), ErrorKind::SHAPE, "batch normalization keeps the shape, got ", shape_string(from.dims()), " and ",
+            shape_string(to.dims()));
+    require(mean.count() == channels && variance.count() == channels, ErrorKind::SHAPE, "there are ", channels, " channels, but ", mean.count(),
+            " means and ", variance.count(), " variances");
+  }
+
+  Plan make_plan(const Desc& present, const Dims& dims, bool given, float eps) const {
+    const Desc plain = row_major(dims);
+    const auto flags = given ? dnnl::normalization_flags::use_global_stats : dnnl::normalization_flags::none;
+    for (const Desc& layout : {present, plain}) {
+      try {
+        const dnnl::batch_normalization_forward::primitive_desc forward(context_.engine(), dnnl::prop_kind::forward_training, layout, layout, eps,
+                                                                        flags);
+        const dnnl::batch_normalization_backward::primitive_desc backward(context_.engine(), dnnl::prop_kind::backward_data, layout, layout,
+                                                                          layout, eps, flags, forward);
+        const bool reference = is_reference(forward.impl_info_str()) || is_reference(backward.impl_info_str());
+        if (reference && layout != plain) continue;
+        return {layout, dnnl::batch_normalization_forward(forward), dnnl::batch_normalization_backward(backward)};
+      } catch (const dnnl::error&) {
+        continue;  // not in this layout
+      }
+    }
+    fail(ErrorKind::INTERNAL, "oneDNN has no batch normalization for shape ", shape_string(dims));
+  }
+
+  /** Keeps for backward what the output overwrites in place; notes the version of an input that stays. */
+  dnnl::memory remember(Tensor& x, Tensor& y, dnnl::memory from) {
+    if (!x.shares_with(y)) {
+      input_ = OwnedMemory();
+      input_version_ = x.version();
+      return from;
+    }
+    if (!input_.memory || input_.memory.get_desc() != from.get_desc()) input_ = OwnedMemory(context_, from.get_desc());
+    const float* values = static_cast<const float*>(from.get_data_handle());
+    float* kept = static_cast<float*>(input_.memory.get_data_handle());
+    launch(context_, floats_in(from.get_desc()), [=](int64_t i) { kept[i] = values[i]; });
+    return input_.memory;
+  }
+
+  void add_statistics(std::unordered_map<int, dnnl::memory>& args, Tensor& mean, Tensor& variance, bool computed) const {
+    const Desc desc = row_major({mean.count()});
+    const auto values = [&](Tensor& t) { return computed ? t.overwrite() : const_cast<float*>(t.read()); };
+    args.emplace(DNNL_ARG_MEAN, dnnl::memory(desc, context_.engine(), values(mean)));
+    args.emplace(DNNL_ARG_VARIANCE, dnnl::memory(desc, context_.engine(), values(variance)));
+  }
+
+  Context& context_;
+  Recent<Key, Plan> plans_;
+  OwnedMemory input_;            // of a forward in place
+  uint64_t input_version_ = 0;  // of a forward into another tensor
+};
+
+BatchNorm* batch_norm_create(Context* context) { return new BatchNorm(deref(context, "context")); }
+void batch_norm_destroy(BatchNorm* batch_norm) { delete batch_norm; }
+
+void batch_norm_forward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top, Tensor* mean, Tensor* variance, float eps, bool given) {
+  deref(batch_norm, "batch_norm").forward(deref(bottom, "bottom"), deref(top, "top"), deref(mean, "mean"), deref(variance, "variance"), eps, given);
+}
+
+void batch_norm_backward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, Tensor* mean, Tensor* variance, float eps,
+                         bool given) {
+  deref(batch_norm, "batch_norm")
+      .backward(deref(bottom, "bottom"), deref(top_diff, "top diff"), deref(bottom_diff, "bottom diff"), deref(mean, "mean"),
+                deref(variance, "variance"), eps, given);
+}
+
+}  // namespace caffe4j

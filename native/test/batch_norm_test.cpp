@@ -1,0 +1,107 @@
+#include "caffe4j/batch_norm.h"
+
+#include <cmath>
+
+#include "blocked_copy.h"
+
+namespace caffe4j {
+namespace {
+
+struct BatchNormDeleter {
+  void operator()(BatchNorm* b) const { batch_norm_destroy(b); }
+};
+using BatchNormPtr = std::unique_ptr<BatchNorm, BatchNormDeleter>;
+
+struct Reference {
+  std::vector<double> mean, variance, y, dx;
+};
+
+/** The definition, in double, over N x C x `rest`; statistics that are not given are computed. */
+Reference reference(int64_t batch, int64_t channels, int64_t rest, const std::vector<float>& x, const std::vector<float>& dy, double eps,
+                    const std::vector<float>& mean, const std::vector<float>& variance) {
+  Reference r{std::vector<double>(mean.begin(), mean.end()), std::vector<double>(variance.begin(), variance.end()), {}, {}};
+  const bool given = !mean.empty();
+  const double m = double(batch * rest);
+  const auto channel = [&](size_t i) { return i / size_t(rest) % size_t(channels); };
+  if (!given) {
+    r.mean.resize(size_t(channels));
+    r.variance.resize(size_t(channels));
+    for (size_t i = 0; i < x.size(); ++i) r.mean[channel(i)] += x[i] / m;
+    for (size_t i = 0; i < x.size(); ++i) r.variance[channel(i)] += std::pow(x[i] - r.mean[channel(i)], 2) / m;
+  }
+  std::vector<double> sum(size_t(channels), 0.0), dot(size_t(channels), 0.0);
+  for (size_t i = 0; i < x.size(); ++i) {
+    r.y.push_back((x[i] - r.mean[channel(i)]) / std::sqrt(r.variance[channel(i)] + eps));
+    sum[channel(i)] += dy[i] / m;
+    dot[channel(i)] += dy[i] * r.y[i] / m;
+  }
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double own = given ? dy[i] : dy[i] - sum[channel(i)] - dot[channel(i)] * r.y[i];
+    r.dx.push_back(own / std::sqrt(r.variance[channel(i)] + eps));
+  }
+  return r;
+}
+
+void check(const std::vector<int64_t>& dims) {
+  ContextPtr context(context_create_cpu(2));
+  int64_t count = 1;
+  for (int64_t d : dims) count *= d;
+  const int64_t channels = dims[1], rest = count / dims[0] / channels;
+  const float eps = 1e-3f;
+  const auto x = random_values(count, 1, -1, 3), dy = random_values(count, 2), means = random_values(channels, 3),
+             variances = random_values(channels, 4, 0.1f, 2);
+  TensorPtr plain_x = make_tensor(context.get(), dims, x), plain_dy = make_tensor(context.get(), dims, dy);
+  for (bool given : {false, true}) {
+    const Reference expected = given ? reference(dims[0], channels, rest, x, dy, eps, means, variances)
+                                     : reference(dims[0], channels, rest, x, dy, eps, {}, {});
+    for (const Layout layout : {Layout::PLAIN, Layout::INFERENCE, Layout::TRAINING}) {
+      if (layout != Layout::PLAIN && dims.size() != 4) continue;
+      for (bool in_place : {false, true}) {
+        SCOPED_TRACE(testing::Message() << "given " << given << ", layout " << int(layout) << ", in place " << in_place);
+        TensorPtr bottom = copy_as(layout, context.get(), plain_x.get(), dims), other = make_tensor(context.get(), dims);
+        TensorPtr top_diff = copy_as(layout, context.get(), plain_dy.get(), dims), bottom_diff = make_tensor(context.get(), dims);
+        TensorPtr mean = make_tensor(context.get(), {channels}, means), variance = make_tensor(context.get(), {channels}, variances);
+        Tensor* top = in_place ? bottom.get() : other.get();
+        BatchNormPtr op(batch_norm_create(context.get()));
+        batch_norm_forward(op.get(), bottom.get(), top, mean.get(), variance.get(), eps, given);
+        expect_close(values_of(top), expected.y, 4e-6);
+        expect_close(values_of(mean.get()), expected.mean, 1e-6);
+        expect_close(values_of(variance.get()), expected.variance, 4e-6);
+        if (in_place) tensor_fill(top, 7);  // the next layer may work in place too
+        batch_norm_backward(op.get(), bottom.get(), top_diff.get(), bottom_diff.get(), mean.get(), variance.get(), eps, given);
+        expect_close(values_of(bottom_diff.get()), expected.dx, 2e-5);
+        batch_norm_backward(op.get(), bottom.get(), top_diff.get(), top_diff.get(), mean.get(), variance.get(), eps, given);
+        expect_close(values_of(top_diff.get()), expected.dx, 2e-5);
+      }
+    }
+  }
+}
+
+TEST(BatchNorm, Images) { check({4, 32, 7, 5}); }
+TEST(BatchNorm, OddChannels) { check({3, 21, 6, 6}); }
+TEST(BatchNorm, Vectors) { check({9, 10}); }
+TEST(BatchNorm, Rows) { check({3, 4, 8}); }
+TEST(BatchNorm, ManyAxes) { check({2, 3, 2, 3, 2, 2}); }
+
+TEST(BatchNorm, RefusesAnInputThatChanged) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), y = make_tensor(context.get(), {2, 2}), mean = make_tensor(context.get(), {2}),
+            variance = make_tensor(context.get(), {2});
+  BatchNormPtr op(batch_norm_create(context.get()));
+  batch_norm_forward(op.get(), x.get(), y.get(), mean.get(), variance.get(), 1e-5f, false);
+  tensor_fill(x.get(), 0);
+  EXPECT_THROW(batch_norm_backward(op.get(), x.get(), y.get(), y.get(), mean.get(), variance.get(), 1e-5f, false), std::exception);
+}
+
+TEST(BatchNorm, RefusesWhatDoesNotFit) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr x = make_tensor(context.get(), {2, 3}), flat = make_tensor(context.get(), {6}), three = make_tensor(context.get(), {3}),
+            two = make_tensor(context.get(), {2});
+  BatchNormPtr op(batch_norm_create(context.get()));
+  EXPECT_THROW(batch_norm_forward(op.get(), flat.get(), flat.get(), three.get(), three.get(), 1e-5f, false), std::exception);
+  EXPECT_THROW(batch_norm_forward(op.get(), x.get(), x.get(), three.get(), two.get(), 1e-5f, false), std::exception);
+  EXPECT_THROW(batch_norm_forward(op.get(), x.get(), flat.get(), three.get(), three.get(), 1e-5f, false), std::exception);
+}
+
+}  // namespace
+}  // namespace caffe4j
