@@ -26,4 +26,18 @@ void launch_grid(cudaStream_t stream, int64_t n, const F& f) {
   require_cuda(cudaGetLastError(), "starting a kernel");
 }
 
+template <class F>
+__global__ void __launch_bounds__(kBlock) channel_stride(int64_t n, int64_t channels, int64_t inner, F f) {
+  const int64_t stride = int64_t(gridDim.x) * blockDim.x;
+  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) f(i, i / inner % channels, i);
+}
+
+/** As launch_grid, with f(i, c, i): c is the channel of element i of an array of outer x channels x inner, row-major (see channels.h). */
+template <class F>
+void launch_channel_grid(cudaStream_t stream, int64_t n, int64_t channels, int64_t inner, const F& f) {
+  if (n <= 0) return;
+  channel_stride<<<unsigned(std::min((n + kBlock - 1) / kBlock, kMaxGrid)), kBlock, 0, stream>>>(n, channels, inner, f);
+  require_cuda(cudaGetLastError(), "starting a kernel");
+}
+
 }  // namespace caffe4j
