@@ -26,7 +26,8 @@ void launch(const Context& context, int64_t n, const F& f) {
  * with f(0) != 0 would fill the padding of a blocked layout, which must stay zero, so it gets a layout without padding.
  */
 inline dnnl::memory::desc elementwise_layout(const Tensor& x, bool keeps_zero) {
-  const dnnl::memory::desc layout = x.layout();
+  if (x.has_plain_layout()) return x.plain_layout();
+  const dnnl::memory::desc& layout = x.layout();
   return keeps_zero || layout.get_padded_dims() == layout.get_dims() ? layout : x.plain_layout();
 }
 
@@ -35,12 +36,12 @@ inline int64_t floats_in(const dnnl::memory::desc& layout) { return int64_t(layo
 
 /** The newest values of x in a layout, as an array of floats_in(layout). */
 inline const float* values_as(Tensor& x, const dnnl::memory::desc& layout) {
-  return static_cast<const float*>(x.as(layout).get_data_handle());
+  return x.values_in(layout);
 }
 
 /** Memory of x in a layout that becomes its newest values; what values_as of the same layout returned stays in it (in-place). */
 inline float* overwrite_values_as(Tensor& x, const dnnl::memory::desc& layout) {
-  return static_cast<float*>(x.overwrite_as(layout).get_data_handle());
+  return x.overwrite_in(layout);
 }
 
 /** Throws SHAPE unless both have the same number of elements. */

@@ -50,6 +50,7 @@ void Tensor::reshape(const Dims& dims) {
   if (dims == dims_) return;
   if (blocked_is_current()) to_plain();  // a blocked form makes sense for one shape only
   dims_ = dims;
+  plain_.reset();
   count_ = count;
   Storage& s = *storage_;
   if (count > s.capacity) {
@@ -105,20 +106,21 @@ float* Tensor::overwrite() {
   return storage_->plain->data();
 }
 
-dnnl::memory::desc Tensor::plain_layout() const { return row_major(dims_); }
-
-dnnl::memory::desc Tensor::layout() const {
-  if (blocked_is_current() && storage_->blocked.get_dims() == dims_) return storage_->blocked;
-  return plain_layout();
+const dnnl::memory::desc& Tensor::plain_layout() const {
+  if (!plain_) plain_ = row_major(dims_);
+  return *plain_;
 }
 
-dnnl::memory Tensor::as(const dnnl::memory::desc& want) {
+bool Tensor::has_plain_layout() const { return !blocked_is_current() || storage_->blocked.get_dims() != dims_; }
+
+const dnnl::memory::desc& Tensor::layout() const { return has_plain_layout() ? plain_layout() : storage_->blocked; }
+
+const float* Tensor::values_in(const dnnl::memory::desc& want) {
   Storage& s = *storage_;
-  if (is_plain(want)) return dnnl::memory(want, context_->engine(), const_cast<float*>(read()));
-  if (blocked_is_current() && s.blocked == want) return dnnl::memory(want, context_->engine(), s.blocked_buffer->data());
-  const dnnl::memory::desc have = layout();
-  const bool from_blocked = !is_plain(have);
-  dnnl::memory from(have, context_->engine(), from_blocked ? s.blocked_buffer->data() : const_cast<float*>(read()));
+  if (is_plain(want)) return read();
+  if (blocked_is_current() && s.blocked == want) return s.blocked_buffer->data();
+  const bool from_blocked = !has_plain_layout();
+  dnnl::memory from(layout(), context_->engine(), from_blocked ? s.blocked_buffer->data() : const_cast<float*>(read()));
   auto buffer = std::make_shared<Buffer>(int64_t(want.get_size() / sizeof(float)) + 1);
   dnnl::memory to(want, context_->engine(), buffer->data());
   context_->enter();
@@ -126,18 +128,18 @@ dnnl::memory Tensor::as(const dnnl::memory::desc& want) {
   s.blocked_buffer = buffer;
   s.blocked = want;
   if (!from_blocked) s.newest = Storage::Newest::BOTH;
-  return to;
+  return buffer->data();
 }
 
-dnnl::memory Tensor::overwrite_as(const dnnl::memory::desc& want) {
-  if (is_plain(want)) return dnnl::memory(want, context_->engine(), overwrite());
+float* Tensor::overwrite_in(const dnnl::memory::desc& want) {
+  if (is_plain(want)) return overwrite();
   Storage& s = *storage_;
   const int64_t floats = int64_t(want.get_size() / sizeof(float)) + 1;
   if (!s.blocked_buffer || s.blocked_buffer->capacity() < floats) s.blocked_buffer = std::make_shared<Buffer>(floats);
   s.blocked = want;
   s.newest = Storage::Newest::BLOCKED;
   s.version = next_version();
-  return dnnl::memory(want, context_->engine(), s.blocked_buffer->data());
+  return s.blocked_buffer->data();
 }
 
 int64_t Tensor::bytes() const {

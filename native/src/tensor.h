@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,13 +55,18 @@ class Tensor {
   float* overwrite();
 
   /** The layout that the newest values are in: blocked if they are, and for this shape; else row-major. */
-  dnnl::memory::desc layout() const;
+  const dnnl::memory::desc& layout() const;
   /** row_major() of this tensor's shape. */
-  dnnl::memory::desc plain_layout() const;
+  const dnnl::memory::desc& plain_layout() const;
+  /** True when layout() is the row-major one. */
+  bool has_plain_layout() const;
   /** The newest values in layout `want` (of this tensor's shape). Valid until the tensor is next changed. */
-  dnnl::memory as(const dnnl::memory::desc& want);
-  /** Memory in layout `want` that becomes the newest values; the caller writes all of it, padding included. What as(want) returned before stays in it. */
-  dnnl::memory overwrite_as(const dnnl::memory::desc& want);
+  const float* values_in(const dnnl::memory::desc& want);
+  /** Memory in layout `want` that becomes the newest values; the caller writes all of it, padding included. What values_in(want) returned before stays in it. */
+  float* overwrite_in(const dnnl::memory::desc& want);
+  /** values_in and overwrite_in as operands of a primitive. */
+  dnnl::memory as(const dnnl::memory::desc& want) { return dnnl::memory(want, context_->engine(), const_cast<float*>(values_in(want))); }
+  dnnl::memory overwrite_as(const dnnl::memory::desc& want) { return dnnl::memory(want, context_->engine(), overwrite_in(want)); }
 
   int64_t bytes() const;
   bool is_blocked() const { return storage_->newest == Storage::Newest::BLOCKED; }
@@ -74,6 +80,7 @@ class Tensor {
 
   std::shared_ptr<Context> context_;
   Dims dims_;
+  mutable std::optional<dnnl::memory::desc> plain_;  // row_major(dims_), made when first asked for
   int64_t count_ = 0;
   std::shared_ptr<Storage> storage_;
 };
