@@ -9,8 +9,11 @@ import org.caffe4j.layer.activation.ReLULayer;
 import org.caffe4j.layer.data.DataLayer;
 import org.caffe4j.layer.data.DummyDataLayer;
 import org.caffe4j.layer.data.HDF5DataLayer;
+import org.caffe4j.layer.data.HDF5OutputLayer;
+import org.caffe4j.layer.data.ImageDataLayer;
 import org.caffe4j.layer.data.InputLayer;
 import org.caffe4j.layer.data.MemoryDataLayer;
+import org.caffe4j.layer.data.WindowDataLayer;
 import org.caffe4j.layer.linear.ConvolutionLayer;
 import org.caffe4j.layer.linear.DeconvolutionLayer;
 import org.caffe4j.layer.linear.EmbedLayer;
@@ -48,8 +51,11 @@ final class BuiltInLayers {
         add("Data", DataLayer::new);
         add("DummyData", DummyDataLayer::new);
         add("HDF5Data", HDF5DataLayer::new);
+        add("HDF5Output", HDF5OutputLayer::new);
+        add("ImageData", ImageDataLayer::new);
         add("Input", InputLayer::new);
         add("MemoryData", MemoryDataLayer::new);
+        add("WindowData", WindowDataLayer::new);
 
         // linear
         add("Convolution", ConvolutionLayer::new);

@@ -10,7 +10,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
-import org.caffe4j.MersenneTwister;
+import org.caffe4j.data.Shuffle;
 import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Hdf5File;
 import org.caffe4j.proto.LayerParameter;
@@ -151,19 +151,7 @@ public final class HDF5DataLayer extends SourceLayer {
 
     /** 0…n−1, shuffled if the layer is to shuffle. */
     private int[] order(int n) {
-        int[] order = new int[n];
-        for (int i = 0; i < n; i++) {
-            order[i] = i;
-        }
-        if (param().getHdf5DataParam().getShuffle()) {
-            MersenneTwister rng = context().rng();
-            for (int i = n - 1; i > 0; i--) {
-                int j = rng.below(i + 1);
-                int swap = order[i];
-                order[i] = order[j];
-                order[j] = swap;
-            }
-        }
-        return order;
+        int[] order = Shuffle.identity(n);
+        return param().getHdf5DataParam().getShuffle() ? Shuffle.shuffled(order, context().rng()) : order;
     }
 }

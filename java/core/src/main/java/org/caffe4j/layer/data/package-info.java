@@ -1,2 +1,5 @@
-/** Layers that bring data into a net: Input, DummyData, Data, MemoryData, HDF5Data. None of them has a backward computation. */
+/**
+ * Layers that bring data into a net: Input, DummyData, Data, MemoryData, HDF5Data, ImageData, WindowData; and HDF5Output, which
+ * writes it out. None of them has a backward computation.
+ */
 package org.caffe4j.layer.data;

@@ -26,7 +26,7 @@ final class RecordedBatches {
         Path folder = Golden.resource("tools/data_layers/" + name);
         Path root = Golden.resource("tools/h5.txt").getParent();
         String text = Files.readString(folder.resolve("net.prototxt"), StandardCharsets.UTF_8);
-        text = text.replaceAll("(source|mean_file): \"", "$1: \"" + root + "/");
+        text = text.replaceAll("(source|mean_file|root_folder): \"", "$1: \"" + root + "/");
         NetParameter.Builder net = NetParameter.newBuilder();
         TextFormat.merge(text, net);
         var layer = net.getLayer(0);
