@@ -29,13 +29,13 @@ __attribute__((always_inline)) inline float multiply_add(int64_t rounds) {
   return a[0][0];
 }
 
-typedef float Float8 __attribute__((vector_size(32)));
 typedef float Float4 __attribute__((vector_size(16)));
 #if defined(__x86_64__)
+typedef float Float8 __attribute__((vector_size(32)));
 typedef float Float16 __attribute__((vector_size(64)));
 __attribute__((target("avx512f"), noinline)) float multiply_add_512(int64_t rounds) { return multiply_add<Float16>(rounds); }
-#endif
 __attribute__((noinline)) float multiply_add_256(int64_t rounds) { return multiply_add<Float8>(rounds); }
+#endif
 __attribute__((noinline)) float multiply_add_128(int64_t rounds) { return multiply_add<Float4>(rounds); }
 
 double peak_gflops(float (*kernel)(int64_t), int lanes) {
