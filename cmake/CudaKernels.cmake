@@ -11,7 +11,7 @@ function(write_kernel_instances output)
     string(APPEND includes "#include \"kernels/${name}\"\n")
     file(READ "${header}" text)
     string(REGEX REPLACE "[][;]" " " text "${text}")  # these would break CMake's lists
-    string(REGEX REPLACE "\n(template[^\n]*\n)struct" "\nstruct-template" text "${text}")
+    string(REGEX REPLACE "\n(template[^\n]*\n)struct" "\nstruct -template" text "${text}")
     string(REPLACE "\nstruct " ";" parts "${text}")
     foreach(part IN LISTS parts)
       if(part MATCHES "^([A-Za-z0-9_]+) [{]" AND part MATCHES "C4J_KERNEL void operator\\(\\)\\(int64_t")

@@ -26,9 +26,9 @@ dnnl::memory::desc MemoryOrder::layout(const Dims& dims) const {
 }
 
 MemoryOrder order_of(const Tensor& x) {
-  const dnnl::memory::desc layout = x.layout();
   const size_t axes = x.dims().size();
-  if (axes < 3 || axes > 5 || layout == x.plain_layout()) return {};
+  if (axes < 3 || axes > 5 || x.has_plain_layout()) return {};
+  const dnnl::memory::desc& layout = x.layout();
   const MemoryOrder last{Order::CHANNELS_LAST, 1};
   if (layout == last.layout(x.dims())) return last;
   for (int64_t block : kBlocks) {

@@ -4,17 +4,30 @@
 namespace caffe4j {
 
 /** Functions of one value, with their parameters a, b, c where they have any. */
-constexpr int ELEMENTWISE_SIGMOID = 1;    // 1 / (1 + e^-x)
-constexpr int ELEMENTWISE_TANH = 2;       // tanh x
-constexpr int ELEMENTWISE_ABSVAL = 3;     // |x|; the gradient at 0 is 0
-constexpr int ELEMENTWISE_BNLL = 4;       // log(1 + e^x)
-constexpr int ELEMENTWISE_CLIP = 5;       // x limited to [a, b]; the gradient passes at both ends
-constexpr int ELEMENTWISE_ELU = 6;        // x where x > 0, a (e^x - 1) elsewhere
-constexpr int ELEMENTWISE_SWISH = 7;      // x / (1 + e^(-a x))
-constexpr int ELEMENTWISE_EXP = 8;        // b e^(a x)
-constexpr int ELEMENTWISE_LOG = 9;        // c log(a x + b)
-constexpr int ELEMENTWISE_POWER = 10;     // (c + b x)^a; if a b = 0 the constant c^a, which is 1 for a = 0
-constexpr int ELEMENTWISE_THRESHOLD = 11; // 1 where x > a, else 0; has no gradient
+enum ElementwiseFunction {
+  /** 1 / (1 + e^-x) */
+  ELEMENTWISE_SIGMOID = 1,
+  /** tanh x */
+  ELEMENTWISE_TANH = 2,
+  /** |x|; the gradient at 0 is 0 */
+  ELEMENTWISE_ABSVAL = 3,
+  /** log(1 + e^x) */
+  ELEMENTWISE_BNLL = 4,
+  /** x limited to [a, b]; the gradient passes at both ends */
+  ELEMENTWISE_CLIP = 5,
+  /** x where x > 0, a (e^x - 1) elsewhere */
+  ELEMENTWISE_ELU = 6,
+  /** x / (1 + e^(-a x)) */
+  ELEMENTWISE_SWISH = 7,
+  /** b e^(a x) */
+  ELEMENTWISE_EXP = 8,
+  /** c log(a x + b) */
+  ELEMENTWISE_LOG = 9,
+  /** (c + b x)^a; if a b = 0 the constant c^a, which is 1 for a = 0 */
+  ELEMENTWISE_POWER = 10,
+  /** 1 where x > a, else 0; has no gradient */
+  ELEMENTWISE_THRESHOLD = 11,
+};
 
 /** top = f(bottom), element by element. In place allowed. */
 C4J_API void elementwise_forward(int function, Tensor* bottom, Tensor* top, float a, float b, float c);

@@ -150,6 +150,11 @@ public final class Tensor implements AutoCloseable {
         NativeErrors.run(() -> Native.tensor_copy(source.handle(), handle()));
     }
 
+    /** Exchanges the values with a tensor of the same shape, for all that share them; nothing is copied. */
+    public void swap(Tensor other) {
+        NativeErrors.run(() -> Native.tensor_swap(handle(), other.handle()));
+    }
+
     /** True when this tensor and {@code other} show the same values because one shares the other's. */
     public boolean sharesWith(Tensor other) {
         return Native.tensor_is_shared(handle(), other.handle());

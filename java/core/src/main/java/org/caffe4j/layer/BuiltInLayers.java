@@ -5,7 +5,22 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.caffe4j.Context;
+import org.caffe4j.layer.activation.AbsValLayer;
+import org.caffe4j.layer.activation.BNLLLayer;
+import org.caffe4j.layer.activation.BiasLayer;
+import org.caffe4j.layer.activation.ClipLayer;
+import org.caffe4j.layer.activation.DropoutLayer;
+import org.caffe4j.layer.activation.ELULayer;
+import org.caffe4j.layer.activation.ExpLayer;
+import org.caffe4j.layer.activation.LogLayer;
+import org.caffe4j.layer.activation.PReLULayer;
+import org.caffe4j.layer.activation.PowerLayer;
 import org.caffe4j.layer.activation.ReLULayer;
+import org.caffe4j.layer.activation.ScaleLayer;
+import org.caffe4j.layer.activation.SigmoidLayer;
+import org.caffe4j.layer.activation.SwishLayer;
+import org.caffe4j.layer.activation.TanHLayer;
+import org.caffe4j.layer.activation.ThresholdLayer;
 import org.caffe4j.layer.data.DataLayer;
 import org.caffe4j.layer.data.DummyDataLayer;
 import org.caffe4j.layer.data.HDF5DataLayer;
@@ -29,13 +44,20 @@ import org.caffe4j.layer.pooling.PoolingLayer;
 import org.caffe4j.layer.recurrent.LSTMLayer;
 import org.caffe4j.layer.recurrent.LSTMUnitLayer;
 import org.caffe4j.layer.recurrent.RNNLayer;
+import org.caffe4j.layer.shape.ArgMaxLayer;
+import org.caffe4j.layer.shape.BatchReindexLayer;
 import org.caffe4j.layer.shape.ConcatLayer;
+import org.caffe4j.layer.shape.CropLayer;
 import org.caffe4j.layer.shape.EltwiseLayer;
+import org.caffe4j.layer.shape.FilterLayer;
 import org.caffe4j.layer.shape.FlattenLayer;
+import org.caffe4j.layer.shape.ParameterLayer;
+import org.caffe4j.layer.shape.ReductionLayer;
 import org.caffe4j.layer.shape.ReshapeLayer;
 import org.caffe4j.layer.shape.SilenceLayer;
 import org.caffe4j.layer.shape.SliceLayer;
 import org.caffe4j.layer.shape.SplitLayer;
+import org.caffe4j.layer.shape.TileLayer;
 import org.caffe4j.proto.LayerParameter;
 
 /** The table of the layer types that come with the library, by family. */
@@ -45,7 +67,22 @@ final class BuiltInLayers {
 
     static {
         // activation
+        add("AbsVal", AbsValLayer::new);
+        add("BNLL", BNLLLayer::new);
+        add("Bias", BiasLayer::new);
+        add("Clip", ClipLayer::new);
+        add("Dropout", DropoutLayer::new);
+        add("ELU", ELULayer::new);
+        add("Exp", ExpLayer::new);
+        add("Log", LogLayer::new);
+        add("PReLU", PReLULayer::new);
+        add("Power", PowerLayer::new);
         add("ReLU", ReLULayer::new);
+        add("Scale", ScaleLayer::new);
+        add("Sigmoid", SigmoidLayer::new);
+        add("Swish", SwishLayer::new);
+        add("TanH", TanHLayer::new);
+        add("Threshold", ThresholdLayer::new);
 
         // data
         add("Data", DataLayer::new);
@@ -83,13 +120,20 @@ final class BuiltInLayers {
         add("RNN", RNNLayer::new);
 
         // shape
+        add("ArgMax", ArgMaxLayer::new);
+        add("BatchReindex", BatchReindexLayer::new);
         add("Concat", ConcatLayer::new);
+        add("Crop", CropLayer::new);
         add("Eltwise", EltwiseLayer::new);
+        add("Filter", FilterLayer::new);
         add("Flatten", FlattenLayer::new);
+        add("Parameter", ParameterLayer::new);
+        add("Reduction", ReductionLayer::new);
         add("Reshape", ReshapeLayer::new);
         add("Silence", SilenceLayer::new);
         add("Slice", SliceLayer::new);
         add("Split", SplitLayer::new);
+        add("Tile", TileLayer::new);
     }
 
     private BuiltInLayers() {}

@@ -1,10 +1,13 @@
 package org.caffe4j.layer.shape;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
+import org.caffe4j.layer.KeptBottom;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.layer.TensorArray;
 import org.caffe4j.natives.Native;
@@ -16,16 +19,18 @@ import org.caffe4j.proto.LayerParameter;
 /**
  * Combines two or more bottoms of one shape, element by element: SUM (default; with a {@code coeff} each, default 1), PROD or MAX. On
  * equal values MAX takes the second bottom before the first, and an earlier one before those from the third on. With
- * {@code stable_prod_grad} [true] the gradient of PROD multiplies the other bottoms, else it divides the top by the bottom. In place
- * (top and first bottom) only SUM has a gradient. Source: Caffe's Eltwise.
+ * {@code stable_prod_grad} [true] the gradient of PROD multiplies the other bottoms, else it divides the top by the bottom. The top may
+ * be the first bottom (in place). Source: Caffe's Eltwise.
  */
 public final class EltwiseLayer extends Layer {
     private final EltwiseParameter p;
     private final float[] coeff;
+    private final KeptBottom kept;
 
     public EltwiseLayer(LayerParameter param, Context context) {
         super(param, context);
         p = param.getEltwiseParam();
+        kept = new KeptBottom(context);
         coeff = p.getCoeffCount() == 0 ? null : new float[p.getCoeffCount()];
         for (int i = 0; i < p.getCoeffCount(); i++) {
             coeff[i] = p.getCoeff(i);
@@ -66,7 +71,7 @@ public final class EltwiseLayer extends Layer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         TensorHandle y = top.get(0).data().handle();
-        try (TensorArray x = TensorArray.data(bottom)) {
+        try (TensorArray x = TensorArray.data(operands(bottom, kept::keep, top))) {
             switch (p.getOperation()) {
                 case PROD -> Native.eltwise_product(x.handles(), bottom.size(), y);
                 case MAX -> Native.eltwise_max(x.handles(), bottom.size(), y);
@@ -81,11 +86,8 @@ public final class EltwiseLayer extends Layer {
 
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
-        if (p.getOperation() != EltwiseOp.SUM && top.get(0) == bottom.get(0)) {
-            throw definitionError("in place there is no gradient of " + p.getOperation() + ", because the first bottom's values are gone");
-        }
         TensorHandle dy = top.get(0).diff().handle();
-        try (TensorArray x = TensorArray.data(bottom)) {
+        try (TensorArray x = TensorArray.data(operands(bottom, kept::get, top))) {
             // The first bottom's diff is the top's when the layer is in place, so it is written last.
             for (int i = bottom.size() - 1; i >= 0; i--) {
                 if (!propagateDown[i]) {
@@ -100,5 +102,21 @@ public final class EltwiseLayer extends Layer {
                 }
             }
         }
+    }
+
+    /** The bottoms, the first one as kept where the gradient needs its values. */
+    private List<Blob> operands(List<Blob> bottom, BinaryOperator<Blob> keeping, List<Blob> top) {
+        if (p.getOperation() == EltwiseOp.SUM) {
+            return bottom;
+        }
+        List<Blob> operands = new ArrayList<>(bottom);
+        operands.set(0, keeping.apply(bottom.get(0), top.get(0)));
+        return operands;
+    }
+
+    @Override
+    public void close() {
+        kept.close();
+        super.close();
     }
 }
