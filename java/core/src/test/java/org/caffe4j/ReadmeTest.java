@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.caffe4j.io.Image;
@@ -68,21 +66,7 @@ class ReadmeTest {
 
     private String run(String name) throws IOException, InterruptedException {
         write(name + ".java", program(name));
-        Path output = folder.resolve("output");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        for (String property : List.of("org.bytedeco.javacpp.cachedir", "org.slf4j.simpleLogger.defaultLogLevel")) {
-            if (System.getProperty(property) != null) {
-                command.add("-D" + property + "=" + System.getProperty(property));
-            }
-        }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), name + ".java"));
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        boolean ended = process.waitFor(5, TimeUnit.MINUTES);
-        process.destroyForcibly();
-        String text = Files.readString(output, StandardCharsets.UTF_8);
-        assertTrue(ended, "did not end: " + text);
-        assertEquals(0, process.exitValue(), text);
-        return text;
+        return JavaProgram.run(folder, Path.of(name + ".java"));
     }
 
     @Test

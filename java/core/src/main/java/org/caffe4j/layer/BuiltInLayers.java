@@ -94,6 +94,9 @@ final class BuiltInLayers {
         add("MemoryData", MemoryDataLayer::new);
         add("WindowData", WindowDataLayer::new);
 
+        // the user's
+        add("Java", JavaLayers::create);
+
         // linear
         add("Convolution", ConvolutionLayer::new);
         add("Deconvolution", DeconvolutionLayer::new);

@@ -30,9 +30,14 @@ public final class LayerRegistry {
      * Makes the layer that a description asks for.
      *
      * @throws UnsupportedLayerException if the type is not registered
+     * @throws NetDefinitionException if it is "Java" and its class cannot be used
      */
     public static Layer create(LayerParameter param, Context context) {
         BiFunction<LayerParameter, Context, Layer> maker = registered().get(param.getType());
+        if (maker == null && param.getType().equals("Python")) {
+            throw new UnsupportedLayerException("layer '" + param.getName() + "' (Python): layers written in Python run only under the "
+                    + "Python interface, import caffe of python-compat. In Java write it as a Layer and use type: \"Java\"");
+        }
         if (maker == null) {
             throw new UnsupportedLayerException("layer '" + param.getName() + "': Unknown layer type: " + param.getType()
                     + NearNames.hint(param.getType(), types()) + " (known types: " + String.join(", ", types()) + ")");
