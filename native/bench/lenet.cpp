@@ -46,9 +46,9 @@ int main() {
                *inner_second = inner_product_create(context, 10, 500, false, true);
   const auto forward = [&] {
     convolution_forward(first, data, w1, b1, conv1);
-    pooling_forward(pool_first, conv1, pool1, nullptr, false);
+    pooling_forward(pool_first, conv1, pool1, nullptr, false, 0);
     convolution_forward(second, pool1, w2, b2, conv2);
-    pooling_forward(pool_second, conv2, pool2, nullptr, false);
+    pooling_forward(pool_second, conv2, pool2, nullptr, false, 0);
     inner_product_forward(inner_first, pool2, w3, b3, ip1);
     relu_forward(ip1, ip1, 0);
     inner_product_forward(inner_second, ip1, w4, b4, ip2);

@@ -1,5 +1,6 @@
 #include "caffe4j/pooling.h"
 
+#include <algorithm>
 #include <cfloat>
 
 #include "blocked_copy.h"
@@ -90,7 +91,7 @@ TEST_P(PoolingTest, AgreesWithTheDefinition) {
         TensorPtr converted = copy_as(layout, context.get(), plain_x.get(), in);
         Tensor* bottom = converted.get();
         PoolingPtr op = make_pooling(context.get(), method, engine, c);
-        pooling_forward(op.get(), bottom, top.get(), nullptr, training);
+        pooling_forward(op.get(), bottom, top.get(), nullptr, training, 0);
         if (c.fast && engine == POOLING_DEFAULT && blocked && tensor_is_blocked(bottom)) {
           EXPECT_STRNE(pooling_implementation(op.get()), "plain");
           EXPECT_TRUE(tensor_is_blocked(top.get()));
@@ -99,7 +100,7 @@ TEST_P(PoolingTest, AgreesWithTheDefinition) {
         pooling_backward(op.get(), bottom, top_diff.get(), bottom_diff.get());
         expect_close(values_of(bottom_diff.get()), expected.dx, 1e-6);
         if (method == POOLING_MAX) {
-          pooling_forward(op.get(), bottom, top.get(), mask.get(), training);
+          pooling_forward(op.get(), bottom, top.get(), mask.get(), training, 0);
           EXPECT_EQ(values_of(mask.get()), expected.mask);
           pooling_backward(op.get(), bottom, top_diff.get(), bottom_diff.get());
           expect_close(values_of(bottom_diff.get()), expected.dx, 1e-6);
@@ -131,11 +132,47 @@ TEST(Pooling, AWindowOutsideTheInputHasNoMaximumAndNoGradient) {
   TensorPtr mask = make_tensor(context.get(), {1, 1, 1, 3}), dy = make_tensor(context.get(), {1, 1, 1, 3}, {1, 1, 1});
   TensorPtr dx = make_tensor(context.get(), {1, 1, 1, 5});
   PoolingPtr op(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 1, 1, 1, 3, 0, 0));
-  pooling_forward(op.get(), x.get(), y.get(), mask.get(), true);
+  pooling_forward(op.get(), x.get(), y.get(), mask.get(), true, 0);
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{1, 4, -FLT_MAX}));
   EXPECT_EQ(values_of(mask.get()), (std::vector<float>{0, 3, -1}));
   pooling_backward(op.get(), x.get(), dy.get(), dx.get());
   EXPECT_EQ(values_of(dx.get()), (std::vector<float>{1, 0, 0, 1, 0}));
+}
+
+TEST(Pooling, StochasticDrawsInProportion) {
+  constexpr int64_t kWindows = 40000;
+  std::vector<float> x;
+  for (int64_t i = 0; i < kWindows; ++i) x.insert(x.end(), {1, 0, 5, 2});
+  TensorPtr dy, dx;
+  std::vector<std::vector<float>> draws;
+  for (int threads : {1, 2}) {
+    ContextPtr context(context_create_cpu(threads));
+    TensorPtr bottom = make_tensor(context.get(), {1, 1, kWindows, 4}, x), top = make_tensor(context.get(), {1, 1, kWindows, 1});
+    PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, POOLING_DEFAULT, 1, 4, 1, 4, 0, 0));
+    for (int64_t seed : {1, 2}) {
+      pooling_forward(op.get(), bottom.get(), top.get(), nullptr, true, seed);
+      draws.push_back(values_of(top.get()));
+    }
+    dy = make_tensor(context.get(), {1, 1, kWindows, 1}, std::vector<float>(size_t(kWindows), 1));
+    dx = make_tensor(context.get(), {1, 1, kWindows, 4});
+    pooling_backward(op.get(), bottom.get(), dy.get(), dx.get());
+    const auto gradient = values_of(dx.get());
+    for (size_t i = 0; i < gradient.size(); ++i) ASSERT_EQ(gradient[i], x[i] == draws.back()[i / 4] ? 1 : 0) << i;
+  }
+  EXPECT_EQ(draws[0], draws[2]) << "the number of threads must not matter";
+  EXPECT_NE(draws[0], draws[1]) << "the seed must";
+  for (float value : {1.0f, 5.0f, 2.0f}) {
+    const double share = double(std::count(draws[0].begin(), draws[0].end(), value)) / double(kWindows);
+    EXPECT_NEAR(share, value / 8, 0.01) << value;
+  }
+}
+
+TEST(Pooling, StochasticIsItsExpectationOutsideOfTraining) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr x = make_tensor(context.get(), {1, 1, 2, 4}, {1, 3, 0, 0, 2, 2, 0, 0}), y = make_tensor(context.get(), {1, 1, 1, 2});
+  PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
+  pooling_forward(op.get(), x.get(), y.get(), nullptr, false, 0);
+  expect_close(values_of(y.get()), {18.0 / 8, 0}, 1e-6);
 }
 
 TEST(Pooling, TheShapeMayChange) {
@@ -147,7 +184,7 @@ TEST(Pooling, TheShapeMayChange) {
     const auto x = random_values(kBatch * 16 * size * size, unsigned(size)), dy = random_values(kBatch * 16 * size * size / 4, 9);
     TensorPtr plain = make_tensor(context.get(), in, x), bottom = copy_as(Layout::TRAINING, context.get(), plain.get(), in);
     TensorPtr top = make_tensor(context.get(), out), top_diff = make_tensor(context.get(), out, dy), dx = make_tensor(context.get(), in);
-    pooling_forward(op.get(), bottom.get(), top.get(), nullptr, true);
+    pooling_forward(op.get(), bottom.get(), top.get(), nullptr, true, 0);
     pooling_backward(op.get(), bottom.get(), top_diff.get(), dx.get());
     const Result expected = reference(c, POOLING_MAX, x, dy);
     expect_close(values_of(top.get()), expected.y, 1e-6);
@@ -162,9 +199,9 @@ TEST(Pooling, RefusesWhatDoesNotFit) {
   EXPECT_THROW(pooling_create(context.get(), 7, POOLING_DEFAULT, 2, 2, 1, 1, 0, 0), std::exception);
   PoolingPtr op(pooling_create(context.get(), POOLING_AVE, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
   TensorPtr x = make_tensor(context.get(), {1, 2, 4, 4}), y = make_tensor(context.get(), {1, 3, 2, 2}), z = make_tensor(context.get(), {4, 4});
-  EXPECT_THROW(pooling_forward(op.get(), x.get(), y.get(), nullptr, true), std::exception);
-  EXPECT_THROW(pooling_forward(op.get(), z.get(), z.get(), nullptr, true), std::exception);
-  EXPECT_THROW(pooling_forward(op.get(), x.get(), x.get(), nullptr, true), std::exception);
+  EXPECT_THROW(pooling_forward(op.get(), x.get(), y.get(), nullptr, true, 0), std::exception);
+  EXPECT_THROW(pooling_forward(op.get(), z.get(), z.get(), nullptr, true, 0), std::exception);
+  EXPECT_THROW(pooling_forward(op.get(), x.get(), x.get(), nullptr, true, 0), std::exception);
 }
 
 }  // namespace

@@ -23,10 +23,10 @@ PoolingShape::PoolingShape(const Tensor& input_side, const Tensor& output_side) 
 class Pooling {
  public:
   Pooling(Context& context, int method, int engine, const PoolingWindow& window) : context_(context), method_(method), window_(window) {
-    if (engine == POOLING_DEFAULT) fast_ = std::make_unique<DnnlPooling>(context, method, window);
+    if (engine == POOLING_DEFAULT && method != POOLING_STOCHASTIC) fast_ = std::make_unique<DnnlPooling>(context, method, window);
   }
 
-  void forward(Tensor& x, Tensor& y, Tensor* mask, bool training) {
+  void forward(Tensor& x, Tensor& y, Tensor* mask, bool training, uint64_t seed) {
     const PoolingShape s(x, y);
     require(!x.shares_with(y), ErrorKind::INVALID, "pooling cannot work in place");
     require(mask == nullptr || (method_ == POOLING_MAX && mask->count() == y.count()), ErrorKind::SHAPE,
@@ -40,12 +40,17 @@ class Pooling {
     implementation_ = "plain";
     const float* from = x.read();
     float* to = y.overwrite();
-    if (method_ == POOLING_AVE) {
+    if (method_ == POOLING_MAX) {
+      max_pooling_forward(context_, window_, s, from, to, mask_);
+      mask_is_current_ = true;
+    } else if (method_ == POOLING_AVE) {
       average_pooling_forward(context_, window_, s, from, to);
-      return;
+    } else if (training) {
+      stochastic_pooling_forward(context_, window_, s, seed, from, to, mask_);
+      mask_is_current_ = true;
+    } else {
+      expected_pooling_forward(context_, window_, s, from, to);
     }
-    max_pooling_forward(context_, window_, s, from, to, mask_);
-    mask_is_current_ = true;
     if (mask != nullptr) {
       float* places = mask->overwrite();
       for (size_t i = 0; i < mask_.size(); ++i) places[i] = float(mask_[i]);
@@ -63,16 +68,19 @@ class Pooling {
       return;
     }
     implementation_ = "plain";
-    if (method_ == POOLING_MAX && !(mask_is_current_ && mask_.size() == size_t(s.outputs()))) {
+    mask_is_current_ = mask_is_current_ && mask_.size() == size_t(s.outputs());
+    if (method_ == POOLING_MAX && !mask_is_current_) {
       max_pooling_forward(context_, window_, s, x.read(), nullptr, mask_);
       mask_is_current_ = true;
     }
     const float* from = dy.read();
     float* to = dx.overwrite();
-    if (method_ == POOLING_AVE) {
+    if (mask_is_current_) {
+      max_pooling_backward(context_, s, mask_, from, to);
+    } else if (method_ == POOLING_AVE) {
       average_pooling_backward(context_, window_, s, from, to);
     } else {
-      max_pooling_backward(context_, s, mask_, from, to);
+      expected_pooling_backward(context_, window_, s, x.read(), from, to);
     }
   }
 
@@ -91,21 +99,22 @@ class Pooling {
 Pooling* pooling_create(Context* context, int method, int engine, int64_t kernel_h, int64_t kernel_w, int64_t stride_h, int64_t stride_w,
                         int64_t pad_h, int64_t pad_w) {
   Context& c = deref(context, "context");
-  require(method == POOLING_MAX || method == POOLING_AVE, ErrorKind::INVALID, "unknown pooling method ", method);
+  require(method >= POOLING_MAX && method <= POOLING_STOCHASTIC, ErrorKind::INVALID, "unknown pooling method ", method);
   const PoolingWindow window{{kernel_h, stride_h, pad_h}, {kernel_w, stride_w, pad_w}};
   for (const PoolingAxis& a : {window.h, window.w}) {
     require(a.kernel > 0 && a.stride > 0 && a.pad >= 0 && a.pad < a.kernel && a.kernel <= std::numeric_limits<int32_t>::max() &&
                 a.stride <= std::numeric_limits<int32_t>::max(),
             ErrorKind::INVALID, "pooling needs kernel and stride above 0 and a pad below the kernel, got kernel ", a.kernel, ", stride ",
             a.stride, ", pad ", a.pad);
+    require(a.pad == 0 || method != POOLING_STOCHASTIC, ErrorKind::INVALID, "Padding implemented only for average and max pooling.");
   }
   return new Pooling(c, method, engine, window);
 }
 
 void pooling_destroy(Pooling* pooling) { delete pooling; }
 
-void pooling_forward(Pooling* pooling, Tensor* bottom, Tensor* top, Tensor* mask, bool training) {
-  deref(pooling, "pooling").forward(deref(bottom, "bottom"), deref(top, "top"), mask, training);
+void pooling_forward(Pooling* pooling, Tensor* bottom, Tensor* top, Tensor* mask, bool training, int64_t seed) {
+  deref(pooling, "pooling").forward(deref(bottom, "bottom"), deref(top, "top"), mask, training, uint64_t(seed));
 }
 
 void pooling_backward(Pooling* pooling, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff) {

@@ -35,12 +35,19 @@ import org.caffe4j.layer.linear.EmbedLayer;
 import org.caffe4j.layer.linear.Im2colLayer;
 import org.caffe4j.layer.linear.InnerProductLayer;
 import org.caffe4j.layer.loss.AccuracyLayer;
+import org.caffe4j.layer.loss.ContrastiveLossLayer;
 import org.caffe4j.layer.loss.EuclideanLossLayer;
+import org.caffe4j.layer.loss.HingeLossLayer;
+import org.caffe4j.layer.loss.InfogainLossLayer;
+import org.caffe4j.layer.loss.MultinomialLogisticLossLayer;
+import org.caffe4j.layer.loss.SigmoidCrossEntropyLossLayer;
 import org.caffe4j.layer.loss.SoftmaxWithLossLayer;
 import org.caffe4j.layer.normalization.BatchNormLayer;
 import org.caffe4j.layer.normalization.LRNLayer;
+import org.caffe4j.layer.normalization.MVNLayer;
 import org.caffe4j.layer.normalization.SoftmaxLayer;
 import org.caffe4j.layer.pooling.PoolingLayer;
+import org.caffe4j.layer.pooling.SPPLayer;
 import org.caffe4j.layer.recurrent.LSTMLayer;
 import org.caffe4j.layer.recurrent.LSTMUnitLayer;
 import org.caffe4j.layer.recurrent.RNNLayer;
@@ -106,16 +113,23 @@ final class BuiltInLayers {
 
         // loss
         add("Accuracy", AccuracyLayer::new);
+        add("ContrastiveLoss", ContrastiveLossLayer::new);
         add("EuclideanLoss", EuclideanLossLayer::new);
+        add("HingeLoss", HingeLossLayer::new);
+        add("InfogainLoss", InfogainLossLayer::new);
+        add("MultinomialLogisticLoss", MultinomialLogisticLossLayer::new);
+        add("SigmoidCrossEntropyLoss", SigmoidCrossEntropyLossLayer::new);
         add("SoftmaxWithLoss", SoftmaxWithLossLayer::new);
 
         // normalization
         add("BatchNorm", BatchNormLayer::new);
         add("LRN", LRNLayer::new);
+        add("MVN", MVNLayer::new);
         add("Softmax", SoftmaxLayer::new);
 
         // pooling
         add("Pooling", PoolingLayer::new);
+        add("SPP", SPPLayer::new);
 
         // recurrent
         add("LSTM", LSTMLayer::new);

@@ -26,6 +26,13 @@ final class Labels {
         }
     }
 
+    /** Throws unless there is one label for each of {@code items} items. */
+    static void requireCount(Layer layer, Blob labels, long items) {
+        if (labels.count() != items) {
+            throw new ShapeException(layer.where() + "expected one label for each of " + items + " items, got shape " + labels.shapeString());
+        }
+    }
+
     /**
      * Checks that every label but the ignored one is a class.
      *

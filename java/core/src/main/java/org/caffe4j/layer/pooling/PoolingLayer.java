@@ -14,9 +14,10 @@ import org.caffe4j.proto.PoolingParameter;
 
 /**
  * One value from each window of N×C×H×W images: MAX (default) the largest, of equal ones the first; AVE the mean, in which the padding
- * counts as zeros, but not what a window covers beyond it. Output sizes are round((in + 2·pad − kernel) / stride) + 1.
+ * counts as zeros, but not what a window covers beyond it; STOCHASTIC, for values of at least 0, in phase TRAIN one drawn with a probability in
+ * proportion to it, in TEST the expectation Σx² / Σx (0 where Σx is 0). Output sizes are round((in + 2·pad − kernel) / stride) + 1.
  *
- * <p>Fields: pool, kernel_size (or kernel_h and kernel_w), stride [1], pad [0] smaller than the kernel, global_pooling (the window is the
+ * <p>Fields: pool, kernel_size (or kernel_h and kernel_w), stride [1], pad [0] smaller than the kernel and not for STOCHASTIC, global_pooling (the window is the
  * image), round_mode CEIL (default) or FLOOR, engine: DEFAULT takes oneDNN's kernels where they give the same, CAFFE plain loops. MAX may
  * have a second top with the place h·W + w of each maximum in its plane. Source: Caffe's Pooling.
  */
@@ -73,8 +74,10 @@ public final class PoolingLayer extends Layer {
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
+        boolean training = phase() == Phase.TRAIN;
+        boolean draws = training && settings.getPool() == PoolingParameter.PoolMethod.STOCHASTIC;
         Native.pooling_forward(operation.get(), bottom.get(0).data().handle(), top.get(0).data().handle(),
-                top.size() > 1 ? top.get(1).data().handle() : null, phase() == Phase.TRAIN);
+                top.size() > 1 ? top.get(1).data().handle() : null, training, draws ? context().rng().nextUnsigned() : 0);
     }
 
     @Override

@@ -64,6 +64,24 @@ class PoolingLayerTest {
     }
 
     @Test
+    void stochasticDrawsInTrainingAndExpectsInTesting() {
+        String description = "type: 'Pooling' pooling_param { pool: STOCHASTIC kernel_size: 2 stride: 2 }";
+        try (LayerRunner run = new LayerRunner(Phase.TRAIN, description, 1, new long[] {1, 1, 2, 4});
+                LayerRunner test = new LayerRunner(Phase.TEST, description, 1, new long[] {1, 1, 2, 4})) {
+            float[] x = {0, 3, 1, 0, 0, 0, 0, 1};
+            run.bottom.get(0).data().set(x);
+            assertArrayEquals(new float[] {3, 1}, run.forward());
+            run.top.get(0).diff().set(5, 7);
+            run.backward();
+            float[] gradient = run.bottom.get(0).diff().toArray();
+            assertEquals(5, gradient[1]);
+            assertEquals(7, gradient[2] + gradient[7]);
+            LayerRunner.fill(test.bottom.get(0).data(), 1, 0.1, 1);
+            new GradientCheck(1e-2, 1e-3).check(test);
+        }
+    }
+
+    @Test
     void globalPoolingFollowsTheImage() {
         try (LayerRunner run = pooling("global_pooling: true pool: AVE", 1, 1, 1, 2, 2)) {
             run.bottom.get(0).data().set(1, 2, 3, 4);
