@@ -28,6 +28,7 @@ import org.caffe4j.tools.demo.Digit;
 import org.caffe4j.tools.demo.Digits;
 import org.caffe4j.tools.demo.TrainingCurves;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * {@code caffe demo}: trains LeNet on the handwritten digits of {@code examples/digits} as {@code caffe train} does, classifies digits it
@@ -39,8 +40,12 @@ final class DemoCommand extends ToolCommand {
     private static final Path FOLDER = Path.of("demo");
     private static final Path EXAMPLE = Path.of("examples", "digits");
     private static final int SIZE = 28;
+    private static final int MARGIN = 4;
     private static final float SCALE = 1 / 256f;
     private static final double WANTED = 0.98;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
+    private int threads;
 
     @Override
     boolean answersInWords() {
@@ -52,7 +57,7 @@ final class DemoCommand extends ToolCommand {
         System.setProperty("java.awt.headless", "true");
         Path home = home();
         System.out.println("Making databases of the digits in " + home.resolve(EXAMPLE).resolve("digits.csv.gz") + " ...");
-        Digits digits = Digits.read(home.resolve(EXAMPLE).resolve("digits.csv.gz"), SIZE);
+        Digits digits = Digits.read(home.resolve(EXAMPLE).resolve("digits.csv.gz"), SIZE, MARGIN);
         Files.createDirectories(FOLDER);
         write(digits.train(), FOLDER.resolve("digits_train_lmdb"));
         write(digits.heldOut(), FOLDER.resolve("digits_test_lmdb"));
@@ -84,9 +89,9 @@ final class DemoCommand extends ToolCommand {
         return 0;
     }
 
-    private static Path train(SolverParameter solver, TrainingCurves curves) {
+    private Path train(SolverParameter solver, TrainingCurves curves) {
         List<Path> models = new ArrayList<>();
-        try (Context context = Context.cpu(); Progress progress = Progress.of("Training", "iterations", solver.getMaxIter(), true)) {
+        try (Context context = Context.cpu(threads); Progress progress = Progress.of("Training", "iterations", solver.getMaxIter(), true)) {
             TrainCommand.train(solver, context, "", Effect.STOP, Effect.SNAPSHOT, List.of(curves, new SolverListener() {
                 private String accuracy = "";
 

@@ -34,10 +34,11 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
      * Reads the data set and scales its images.
      *
      * @param csv gzip-compressed text of comma-separated rows
-     * @param size height and width to scale to
+     * @param size height and width of the images to make
+     * @param margin empty pixels on each side of a scaled image, as in the MNIST data set; included in the size
      * @throws DataException if the file cannot be read or a row is no digit; the message names the line
      */
-    public static Digits read(Path csv, int size) {
+    public static Digits read(Path csv, int size, int margin) {
         List<Digit> train = new ArrayList<>();
         List<Digit> heldOut = new ArrayList<>();
         int[] seen = new int[CLASSES];
@@ -45,7 +46,7 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
                 new InputStreamReader(new GZIPInputStream(Files.newInputStream(csv)), StandardCharsets.US_ASCII))) {
             int number = 0;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                Digit digit = parse(line, csv + ", line " + ++number, size);
+                Digit digit = parse(line, csv + ", line " + ++number, size, margin);
                 (++seen[digit.label()] % HOLD_OUT_EVERY == 0 ? heldOut : train).add(digit);
             }
         } catch (IOException e) {
@@ -54,7 +55,7 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
         return new Digits(train, heldOut);
     }
 
-    private static Digit parse(String line, String where, int size) {
+    private static Digit parse(String line, String where, int size, int margin) {
         String[] fields = line.split(",");
         try {
             if (fields.length != SIDE * SIDE + 1) {
@@ -64,10 +65,20 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
             for (int i = 0; i < pixels.length; i++) {
                 pixels[i] = (byte) Math.round(255f * number(fields[i], BRIGHTEST) / BRIGHTEST);
             }
-            return new Digit(Images.resize(new Image(SIDE, SIDE, 1, pixels), size, size), number(fields[SIDE * SIDE], CLASSES - 1));
+            Image scaled = Images.resize(new Image(SIDE, SIDE, 1, pixels), size - 2 * margin, size - 2 * margin);
+            return new Digit(framed(scaled, margin), number(fields[SIDE * SIDE], CLASSES - 1));
         } catch (NumberFormatException e) {
             throw new DataException(where + ": no digit (" + e.getMessage() + ")", e);
         }
+    }
+
+    private static Image framed(Image image, int margin) {
+        int size = image.width() + 2 * margin;
+        byte[] pixels = new byte[size * size];
+        for (int y = 0; y < image.height(); y++) {
+            System.arraycopy(image.pixels(), y * image.width(), pixels, (y + margin) * size + margin, image.width());
+        }
+        return new Image(size, size, 1, pixels);
     }
 
     private static int number(String field, int largest) {
