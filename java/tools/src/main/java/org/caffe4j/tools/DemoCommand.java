@@ -41,6 +41,8 @@ final class DemoCommand extends ToolCommand {
     private static final Path EXAMPLE = Path.of("examples", "digits");
     private static final int SIZE = 28;
     private static final int MARGIN = 4;
+    /** What training may move a digit by: its images are larger by this on each side, and the net takes a random part of its own size. */
+    private static final int SHIFT = 2;
     private static final float SCALE = 1 / 256f;
     private static final double WANTED = 0.98;
 
@@ -57,30 +59,31 @@ final class DemoCommand extends ToolCommand {
         System.setProperty("java.awt.headless", "true");
         Path home = home();
         System.out.println("Making databases of the digits in " + home.resolve(EXAMPLE).resolve("digits.csv.gz") + " ...");
-        Digits digits = Digits.read(home.resolve(EXAMPLE).resolve("digits.csv.gz"), SIZE, MARGIN);
+        Digits digits = Digits.read(home.resolve(EXAMPLE).resolve("digits.csv.gz"));
+        List<Digit> train = digits.train().stream().map(digit -> digit.scaled(SIZE + 2 * SHIFT, MARGIN + SHIFT)).toList();
+        List<Digit> heldOut = digits.heldOut().stream().map(digit -> digit.scaled(SIZE, MARGIN)).toList();
         Files.createDirectories(FOLDER);
-        write(digits.train(), FOLDER.resolve("digits_train_lmdb"));
-        write(digits.heldOut(), FOLDER.resolve("digits_test_lmdb"));
+        write(train, FOLDER.resolve("digits_train_lmdb"));
+        write(heldOut, FOLDER.resolve("digits_test_lmdb"));
 
         SolverParameter solver = PrototxtReader.readSolver(home.resolve(EXAMPLE).resolve("lenet_solver.prototxt"));
-        System.out.printf(Locale.ROOT, "Training LeNet on %d digits; %d others are held out for testing.%n", digits.train().size(),
-                digits.heldOut().size());
+        System.out.printf(Locale.ROOT, "Training LeNet on %d digits; %d others are held out for testing.%n", train.size(), heldOut.size());
         TrainingCurves curves = new TrainingCurves();
         long start = System.nanoTime();
         Path model = train(solver.toBuilder().setNet(home.resolve(solver.getNet()).toString()).build(), curves);
         System.out.printf(Locale.ROOT, "Trained for %.1f s: %.1f %% of the held-out digits are right.%n", (System.nanoTime() - start) / 1e9,
                 100 * curves.accuracy());
-        List<Integer> answers = classify(digits.heldOut(), home.resolve(EXAMPLE).resolve("lenet.prototxt"), model);
+        List<Integer> answers = classify(heldOut, home.resolve(EXAMPLE).resolve("lenet.prototxt"), model);
         long right = IntStream.range(0, answers.size())
-                .filter(i -> answers.get(i) == digits.heldOut().get(i).label()).count();
+                .filter(i -> answers.get(i) == heldOut.get(i).label()).count();
         System.out.printf(Locale.ROOT, "The classifier, from the written model, has %d of %d right.%n", right, answers.size());
 
         Path curvesPng = FOLDER.resolve("curves.png");
         Path answersPng = FOLDER.resolve("answers.png");
         drawing(() -> curves.draw(curvesPng));
-        drawing(() -> AnswerGrid.draw(digits.heldOut(), answers, answersPng));
-        Path example = FOLDER.resolve("digit_" + digits.heldOut().get(0).label() + ".png");
-        Files.write(example, Images.encode(digits.heldOut().get(0).image(), "png"));
+        drawing(() -> AnswerGrid.draw(heldOut, answers, answersPng));
+        Path example = FOLDER.resolve("digit_" + heldOut.get(0).label() + ".png");
+        Files.write(example, Images.encode(heldOut.get(0).image(), "png"));
         System.out.print(conclusion(model, curvesPng, answersPng, example));
         if (right < WANTED * answers.size()) {
             throw new CaffeException(String.format(Locale.ROOT, "Only %d of %d held-out digits are right, expected at least %.0f %%; a change of"

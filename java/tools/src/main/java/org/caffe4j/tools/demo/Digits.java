@@ -13,7 +13,6 @@ import org.caffe4j.DataException;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.Image;
-import org.caffe4j.io.Images;
 import org.caffe4j.proto.DataParameter.DB;
 import org.caffe4j.tools.DatumRecords;
 
@@ -31,14 +30,12 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
     private static final int HOLD_OUT_EVERY = 5;
 
     /**
-     * Reads the data set and scales its images.
+     * Reads the data set.
      *
      * @param csv gzip-compressed text of comma-separated rows
-     * @param size height and width of the images to make
-     * @param margin empty pixels on each side of a scaled image, as in the MNIST data set; included in the size
      * @throws DataException if the file cannot be read or a row is no digit; the message names the line
      */
-    public static Digits read(Path csv, int size, int margin) {
+    public static Digits read(Path csv) {
         List<Digit> train = new ArrayList<>();
         List<Digit> heldOut = new ArrayList<>();
         int[] seen = new int[CLASSES];
@@ -46,7 +43,7 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
                 new InputStreamReader(new GZIPInputStream(Files.newInputStream(csv)), StandardCharsets.US_ASCII))) {
             int number = 0;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                Digit digit = parse(line, csv + ", line " + ++number, size, margin);
+                Digit digit = parse(line, csv + ", line " + ++number);
                 (++seen[digit.label()] % HOLD_OUT_EVERY == 0 ? heldOut : train).add(digit);
             }
         } catch (IOException e) {
@@ -55,7 +52,7 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
         return new Digits(train, heldOut);
     }
 
-    private static Digit parse(String line, String where, int size, int margin) {
+    private static Digit parse(String line, String where) {
         String[] fields = line.split(",");
         try {
             if (fields.length != SIDE * SIDE + 1) {
@@ -65,20 +62,10 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
             for (int i = 0; i < pixels.length; i++) {
                 pixels[i] = (byte) Math.round(255f * number(fields[i], BRIGHTEST) / BRIGHTEST);
             }
-            Image scaled = Images.resize(new Image(SIDE, SIDE, 1, pixels), size - 2 * margin, size - 2 * margin);
-            return new Digit(framed(scaled, margin), number(fields[SIDE * SIDE], CLASSES - 1));
+            return new Digit(new Image(SIDE, SIDE, 1, pixels), number(fields[SIDE * SIDE], CLASSES - 1));
         } catch (NumberFormatException e) {
             throw new DataException(where + ": no digit (" + e.getMessage() + ")", e);
         }
-    }
-
-    private static Image framed(Image image, int margin) {
-        int size = image.width() + 2 * margin;
-        byte[] pixels = new byte[size * size];
-        for (int y = 0; y < image.height(); y++) {
-            System.arraycopy(image.pixels(), y * image.width(), pixels, (y + margin) * size + margin, image.width());
-        }
-        return new Image(size, size, 1, pixels);
     }
 
     private static int number(String field, int largest) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.caffe4j.DataException;
 import org.caffe4j.solver.OutputValue;
 import org.caffe4j.solver.Solver;
@@ -61,7 +62,7 @@ public final class TrainingCurves implements SolverListener {
     /** Writes a PNG of two charts: the losses, and the accuracy. */
     public void draw(Path png) {
         XYChart loss = chart("Loss");
-        line(loss, "train, mean of " + WINDOW, iterations, smooth(losses));
+        line(loss, "train, mean of " + WINDOW, every(iterations), every(smooth(losses)));
         line(loss, "test", tests, testLosses);
         loss.getStyler().setYAxisMin(0.0);
         XYChart accuracy = chart("Accuracy on held-out digits");
@@ -85,6 +86,11 @@ public final class TrainingCurves implements SolverListener {
         if (!x.isEmpty()) {
             chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
         }
+    }
+
+    /** One value for each window. */
+    private static List<Double> every(List<Double> values) {
+        return IntStream.range(0, values.size()).filter(i -> i == 0 || (i + 1) % WINDOW == 0).mapToObj(values::get).toList();
     }
 
     private static List<Double> smooth(List<Double> values) {

@@ -30,7 +30,7 @@ class DigitsTest {
 
     @Test
     void everyFifthOfEachClassIsHeldOut() {
-        Digits digits = Digits.read(CSV, 8, 0);
+        Digits digits = Digits.read(CSV);
         assertEquals(1797, digits.train().size() + digits.heldOut().size());
         for (int label = 0; label < 10; label++) {
             int wanted = label;
@@ -43,18 +43,18 @@ class DigitsTest {
 
     @Test
     void theImagesAreTheRowsScaledToTheWholeRange() {
-        Digit first = Digits.read(CSV, 8, 0).train().get(0);
+        Digit first = Digits.read(CSV).train().get(0);
         assertEquals(0, first.label());
         assertArrayEquals(new int[] {0, 0, 80, 207, 143, 16, 0, 0},
                 IntStream.range(0, 8).map(x -> first.image().get(0, x, 0)).toArray());
-        Digit framed = Digits.read(CSV, 28, 10).train().get(0);
+        Digit framed = first.scaled(28, 10);
         assertEquals(28, framed.image().width());
         assertEquals(List.of(0, 80, 207), List.of(framed.image().get(9, 12, 0), framed.image().get(10, 12, 0), framed.image().get(10, 13, 0)));
     }
 
     @Test
     void theDatabaseHoldsThemInOrder() throws InvalidProtocolBufferException {
-        List<Digit> digits = Digits.read(CSV, 8, 0).heldOut().subList(0, 3);
+        List<Digit> digits = Digits.read(CSV).heldOut().subList(0, 3);
         Digits.write(digits, folder.resolve("db"));
         try (Database database = Database.open(DB.LMDB, folder.resolve("db")); Cursor cursor = database.cursor()) {
             assertEquals(3, database.size());
@@ -77,7 +77,7 @@ class DigitsTest {
             try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
                 out.write((row + "7\n" + bad + "\n").getBytes(StandardCharsets.US_ASCII));
             }
-            DataException failure = assertThrows(DataException.class, () -> Digits.read(file, 8, 0));
+            DataException failure = assertThrows(DataException.class, () -> Digits.read(file));
             assertTrue(failure.getMessage().startsWith(file + ", line 2: no digit ("), failure.getMessage());
         }
     }

@@ -65,10 +65,10 @@ class PicturesTest {
         TrainingCurves curves = new TrainingCurves();
         assertTrue(Double.isNaN(curves.accuracy()));
         curves.draw(folder.resolve("empty.png"));
-        for (int i = 1; i <= 30; i++) {
+        for (int i = 1; i <= 600; i++) {
             curves.addLoss(i, 1.0 / i);
         }
-        curves.addTest(30, 0.75, 0.1);
+        curves.addTest(600, 0.75, 0.1);
         assertEquals(0.75, curves.accuracy());
         curves.draw(folder.resolve("curves.png"));
         BufferedImage empty = ImageIO.read(folder.resolve("empty.png").toFile());
