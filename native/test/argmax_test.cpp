@@ -21,7 +21,8 @@ TEST(ArgMax, OfEqualValuesTheLargerIndexFirst) {
 
 TEST(ArgMax, IndicesThenValues) {
   ContextPtr context(context_create_cpu(1));
-  TensorPtr x = make_tensor(context.get(), {1, 3}, {4, 6, 5}), y = make_tensor(context.get(), {1, 2, 2}), one = make_tensor(context.get(), {1, 2, 1});
+  TensorPtr x = make_tensor(context.get(), {1, 3}, {4, 6, 5}), y = make_tensor(context.get(), {1, 2, 2}),
+            one = make_tensor(context.get(), {1, 2, 1});
   argmax_forward(x.get(), y.get(), 3, 1, 2, true, true);
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{1, 2, 6, 5}));
   argmax_forward(x.get(), one.get(), 3, 1, 1, true, true);
@@ -56,7 +57,8 @@ TEST(ArgMax, EveryAxisAgainstSorting) {
 TEST(ArgMax, NaNIsSmallest) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   ContextPtr context(context_create_cpu(1));
-  TensorPtr x = make_tensor(context.get(), {1, 4}, {nan, -3, nan, -5}), y = make_tensor(context.get(), {1, 1, 1}), two = make_tensor(context.get(), {1, 1, 2});
+  TensorPtr x = make_tensor(context.get(), {1, 4}, {nan, -3, nan, -5}), y = make_tensor(context.get(), {1, 1, 1}),
+            two = make_tensor(context.get(), {1, 1, 2});
   argmax_forward(x.get(), y.get(), 4, 1, 1, true, false);
   EXPECT_EQ(values_of(y.get())[0], 1);
   argmax_forward(x.get(), two.get(), 4, 1, 2, true, false);

@@ -31,7 +31,8 @@ TEST(BatchReindex, LargeItems) {
 
 TEST(BatchReindex, NothingChosen) {
   ContextPtr context(context_create_cpu(1));
-  TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), index = make_tensor(context.get(), {0}), y = make_tensor(context.get(), {0, 2});
+  TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), index = make_tensor(context.get(), {0}),
+            y = make_tensor(context.get(), {0, 2});
   batch_reindex_forward(x.get(), index.get(), y.get());
   batch_reindex_backward(y.get(), index.get(), x.get());
   EXPECT_EQ(values_of(x.get()), std::vector<float>(4, 0.f));

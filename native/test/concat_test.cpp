@@ -72,7 +72,8 @@ TEST(Concat, KeepsTheLayoutWhereBlocksAllow) {
 
 TEST(Concat, WritesOnlyWantedParts) {
   ContextPtr context(context_create_cpu(1));
-  TensorPtr whole = make_tensor(context.get(), {4}, {1, 2, 3, 4}), a = make_tensor(context.get(), {2}, {8, 8}), b = make_tensor(context.get(), {2}, {9, 9});
+  TensorPtr whole = make_tensor(context.get(), {4}, {1, 2, 3, 4}), a = make_tensor(context.get(), {2}, {8, 8}),
+            b = make_tensor(context.get(), {2}, {9, 9});
   Tensor* parts[] = {a.get(), b.get()};
   const bool wanted[] = {false, true};
   slice(whole.get(), parts, 2, wanted, 0);

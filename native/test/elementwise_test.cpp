@@ -104,7 +104,8 @@ TEST(Elementwise, SpecialValues) {
     return values_of(t.get());
   };
   const std::vector<float> ends{-kInfinity, -1000, 1000, kInfinity, -100, 100, 0, -0.f};
-  EXPECT_EQ(f(ELEMENTWISE_SIGMOID, {-kInfinity, -1000, 1000, kInfinity, 0, -0.f, 50, 60}, 0, 0, 0), (std::vector<float>{0, 0, 1, 1, 0.5, 0.5, 1, 1}));
+  EXPECT_EQ(f(ELEMENTWISE_SIGMOID, {-kInfinity, -1000, 1000, kInfinity, 0, -0.f, 50, 60}, 0, 0, 0),
+            (std::vector<float>{0, 0, 1, 1, 0.5, 0.5, 1, 1}));
   EXPECT_EQ(f(ELEMENTWISE_TANH, ends, 0, 0, 0), (std::vector<float>{-1, -1, 1, 1, -1, 1, 0, 0}));
   EXPECT_EQ(f(ELEMENTWISE_BNLL, {-1000, 1000}, 0, 0, 0), (std::vector<float>{0, 1000}));
   EXPECT_EQ(f(ELEMENTWISE_POWER, {-2, -1, 0, 3, 4, 5, 6, 7}, 3, 1, 0), (std::vector<float>{-8, -1, 0, 27, 64, 125, 216, 343}));

@@ -101,7 +101,8 @@ TEST(Eltwise, OneInputIsCopiedWithItsCoefficient) {
 TEST(Eltwise, MixedLayoutsAndLayoutOfTheFirst) {
   ContextPtr context(context_create_cpu(2));
   const auto u = random_values(kCount, 1), v = random_values(kCount, 2);
-  TensorPtr a = make_in_layout(context.get(), kDims, u, 1), b = make_in_layout(context.get(), kDims, v, 2), y = make_tensor(context.get(), kDims);
+  TensorPtr a = make_in_layout(context.get(), kDims, u, 1), b = make_in_layout(context.get(), kDims, v, 2),
+            y = make_tensor(context.get(), kDims);
   Tensor* inputs[] = {a.get(), b.get()};
   eltwise_sum(inputs, 2, nullptr, y.get());
   EXPECT_TRUE(tensor_is_blocked(y.get()));

@@ -8,7 +8,9 @@ namespace caffe4j {
 namespace {
 
 double term(int operation, double x) { return operation == REDUCTION_SUM ? x : operation == REDUCTION_ASUM ? std::fabs(x) : x * x; }
-double derivative(int operation, double x) { return operation == REDUCTION_SUM ? 1 : operation == REDUCTION_ASUM ? (x > 0 ? 1 : -1) : 2 * x; }
+double derivative(int operation, double x) {
+  return operation == REDUCTION_SUM ? 1 : operation == REDUCTION_ASUM ? (x > 0 ? 1 : -1) : 2 * x;
+}
 
 TEST(Reduction, ForwardAndBackward) {
   ContextPtr context(context_create_cpu(2));

@@ -7,7 +7,8 @@ namespace {
 
 TEST(Tile, RepeatsAndSums) {
   ContextPtr context(context_create_cpu(2));
-  TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), y = make_tensor(context.get(), {2, 6}), dx = make_tensor(context.get(), {2, 2});
+  TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), y = make_tensor(context.get(), {2, 6}),
+            dx = make_tensor(context.get(), {2, 2});
   tile_forward(x.get(), y.get(), 1, 3);
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4}));
   tile_backward(y.get(), dx.get(), 1, 3);

@@ -13,7 +13,8 @@ Tensor& part(Tensor** parts, int k) { return deref(parts[k], "part"); }
 
 void check(Tensor** parts, int count, const Tensor& whole, int axis) {
   require(parts != nullptr && count > 0, ErrorKind::INVALID, "a concatenation needs at least one part");
-  require(axis >= 0 && axis < whole.axes(), ErrorKind::SHAPE, "axis ", axis, " out of range for a blob of shape ", shape_string(whole.dims()));
+  require(axis >= 0 && axis < whole.axes(), ErrorKind::SHAPE, "axis ", axis, " out of range for a blob of shape ",
+          shape_string(whole.dims()));
   int64_t sum = 0;
   for (int k = 0; k < count; ++k) {
     Dims dims = part(parts, k).dims();

@@ -5,7 +5,9 @@ namespace caffe4j {
 
 struct EluForward {
   float alpha;
-  C4J_KERNEL float operator()(float x) const { return x > 0 ? x : alpha * (vector_exp(x > 0 ? 0 : x) - 1); }
+  C4J_KERNEL float operator()(float x) const {
+    return (x > 0 ? x : 0) + alpha * (vector_exp(x > 0 ? 0 : x) - 1);  // a choice between both terms would not become SIMD
+  }
 };
 
 struct EluBackward {

@@ -81,8 +81,8 @@ abstract class BroadcastLayer extends Layer {
         int from = operand.numAxes() == 0 ? 0 : x.canonicalAxis(axis);
         int to = from + operand.numAxes();
         if (to > x.numAxes() || !Arrays.equals(x.shape(), from, to, operand.shape(), 0, operand.numAxes())) {
-            throw new ShapeException(where() + "dimension mismatch: the operand of shape " + operand.shapeString() + " does not fit bottom[0] of shape "
-                    + x.shapeString() + " from axis " + from + " on");
+            throw new ShapeException(where() + "dimension mismatch: the operand of shape " + operand.shapeString()
+                    + " does not fit bottom[0] of shape " + x.shapeString() + " from axis " + from + " on");
         }
         inner = operand.numAxes() == 0 ? x.count() : x.count(to);
         if (bottom.size() > 1 && bottom.get(1) == top.get(0)) {

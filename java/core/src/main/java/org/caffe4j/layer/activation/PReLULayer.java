@@ -43,7 +43,8 @@ public final class PReLULayer extends NeuronLayer {
     public void reshape(List<Blob> bottom, List<Blob> top) {
         Blob x = bottom.get(0);
         if (x.numAxes() < 2 || !param().getPreluParam().getChannelShared() && x.shape(1) != blobs().get(0).count()) {
-            throw new ShapeException(where() + "the layer has " + blobs().get(0).count() + " slopes, bottom now has shape " + x.shapeString());
+            throw new ShapeException(where() + "the layer has " + blobs().get(0).count() + " slopes, bottom now has shape "
+                    + x.shapeString());
         }
         super.reshape(bottom, top);
     }

@@ -69,8 +69,8 @@ public final class ArgMaxLayer extends Layer {
             shape[2] = topK;
         }
         if (topK > channels) {
-            throw new ShapeException(where() + "top k must not be greater than the number of values to choose from: " + topK + " of " + channels
-                    + ", bottom shape " + x.shapeString());
+            throw new ShapeException(where() + "top k must not be greater than the number of values to choose from: " + topK
+                    + " of " + channels + ", bottom shape " + x.shapeString());
         }
         top.get(0).reshape(shape);
     }

@@ -50,7 +50,8 @@ public final class ConcatLayer extends Layer {
         shape[axis] = 0;
         for (Blob blob : bottom) {
             if (blob.numAxes() != shape.length) {
-                throw new ShapeException(where() + "All inputs must have the same #axes: " + first.shapeString() + " vs. " + blob.shapeString());
+                throw new ShapeException(where() + "All inputs must have the same #axes: " + first.shapeString()
+                        + " vs. " + blob.shapeString());
             }
             for (int i = 0; i < shape.length; i++) {
                 if (i != axis && blob.shape(i) != shape[i]) {

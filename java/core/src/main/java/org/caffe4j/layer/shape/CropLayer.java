@@ -38,8 +38,8 @@ public final class CropLayer extends Layer {
         Blob size = bottom.get(1);
         int axis = x.canonicalAxis(p.getAxis());
         if (size.numAxes() != x.numAxes()) {
-            throw new ShapeException(where() + "both bottoms must have the same number of axes: bottom[0] " + x.shapeString() + ", bottom[1] "
-                    + size.shapeString());
+            throw new ShapeException(where() + "both bottoms must have the same number of axes: bottom[0] " + x.shapeString()
+                    + ", bottom[1] " + size.shapeString());
         }
         int cropped = x.numAxes() - axis;
         if (p.getOffsetCount() > 1 && p.getOffsetCount() != cropped) {

@@ -50,7 +50,8 @@ public final class EltwiseLayer extends Layer {
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
         if (coeff != null && coeff.length != bottom.size()) {
-            throw definitionError("Eltwise Layer takes one coefficient per bottom blob: expected " + bottom.size() + ", got " + coeff.length);
+            throw definitionError("Eltwise Layer takes one coefficient per bottom blob: expected " + bottom.size()
+                    + ", got " + coeff.length);
         }
         if (coeff != null && p.getOperation() == EltwiseOp.PROD) {
             throw definitionError("Eltwise layer only takes coefficients for summation, not for PROD");
@@ -61,8 +62,8 @@ public final class EltwiseLayer extends Layer {
     public void reshape(List<Blob> bottom, List<Blob> top) {
         for (Blob blob : bottom) {
             if (!blob.sameShape(bottom.get(0))) {
-                throw new ShapeException(where() + "all bottoms must have the same shape: bottom[0] " + bottom.get(0).shapeString() + ", bottom["
-                        + bottom.indexOf(blob) + "] " + blob.shapeString());
+                throw new ShapeException(where() + "all bottoms must have the same shape: bottom[0] " + bottom.get(0).shapeString()
+                        + ", bottom[" + bottom.indexOf(blob) + "] " + blob.shapeString());
             }
         }
         top.get(0).reshapeLike(bottom.get(0));

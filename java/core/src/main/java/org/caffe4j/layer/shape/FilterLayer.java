@@ -36,7 +36,8 @@ public final class FilterLayer extends Layer {
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
         if (top.size() != bottom.size() - 1) {
-            throw definitionError("there must be one top for each bottom but the selector: expected " + (bottom.size() - 1) + ", got " + top.size());
+            throw definitionError("there must be one top for each bottom but the selector: expected " + (bottom.size() - 1)
+                    + ", got " + top.size());
         }
     }
 

@@ -55,7 +55,8 @@ public final class ReductionLayer extends Layer {
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
         if (propagateDown[0]) {
-            Native.reduction_backward(operation, bottom.get(0).data().handle(), top.get(0).diff().handle(), bottom.get(0).diff().handle(), coeff);
+            Native.reduction_backward(operation, bottom.get(0).data().handle(), top.get(0).diff().handle(),
+                    bottom.get(0).diff().handle(), coeff);
         }
     }
 }

@@ -54,8 +54,8 @@ public final class ReshapeLayer extends ViewLayer {
             replaced[i] = dims.get(i);
             if (replaced[i] == 0) {
                 if (from + i >= axes) {
-                    throw new ShapeException(where() + "new shape contains a 0, but there was no corresponding bottom axis to copy: dim " + i
-                            + " of " + dims + ", bottom shape " + bottom.shapeString());
+                    throw new ShapeException(where() + "new shape contains a 0, but there was no corresponding bottom axis to copy: dim "
+                            + i + " of " + dims + ", bottom shape " + bottom.shapeString());
                 }
                 replaced[i] = bottom.shape(from + i);
             }
@@ -67,7 +67,8 @@ public final class ReshapeLayer extends ViewLayer {
         }
         if (inferred >= 0) {
             if (known == 0 || bottom.count() % known != 0) {
-                throw new ShapeException(where() + "bottom count must be divisible by the product of the specified dimensions: bottom shape "
+                throw new ShapeException(where()
+                        + "bottom count must be divisible by the product of the specified dimensions: bottom shape "
                         + bottom.shapeString() + ", specified dimensions " + dims + " with a product of " + known);
             }
             replaced[inferred] = bottom.count() / known;

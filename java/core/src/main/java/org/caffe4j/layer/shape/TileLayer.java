@@ -7,7 +7,10 @@ import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 
-/** Repeats its bottom {@code tiles} times (required) along {@code axis} [1]; the gradient is summed over the repetitions. Source: Caffe's Tile. */
+/**
+ * Repeats its bottom {@code tiles} times (required) along {@code axis} [1]; the gradient is summed over the repetitions. Source: Caffe's
+ * Tile.
+ */
 public final class TileLayer extends Layer {
     private final int tiles;
     private int axis;

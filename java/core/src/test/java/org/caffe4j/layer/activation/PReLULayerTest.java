@@ -22,7 +22,8 @@ class PReLULayerTest {
 
     @Test
     void sharedSlopeIsAScalar() {
-        try (LayerRunner run = LayerRunner.of("type: 'PReLU' prelu_param { channel_shared: true filler { value: 0.5 } }", 1, new long[] {1, 2, 2})) {
+        try (LayerRunner run = LayerRunner.of("type: 'PReLU' prelu_param { channel_shared: true filler { value: 0.5 } }",
+                1, new long[] {1, 2, 2})) {
             run.bottom.get(0).data().set(-2, 2, 0, -4);
             assertArrayEquals(new float[] {-1, 2, 0, -2}, run.forward());
             assertArrayEquals(new long[] {}, run.layer.blobs().get(0).shape());

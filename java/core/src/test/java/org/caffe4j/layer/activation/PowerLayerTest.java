@@ -20,7 +20,8 @@ class PowerLayerTest {
     @Test
     void gradient() {
         for (String param : new String[] {"", "power_param { scale: -2 shift: 1 }", "power_param { power: 2 }",
-            "power_param { power: 3 scale: 0.5 shift: 1 }", "power_param { power: 0.5 }", "power_param { power: -1.5 }", "power_param { power: 0 }",
+            "power_param { power: 3 scale: 0.5 shift: 1 }", "power_param { power: 0.5 }", "power_param { power: -1.5 }",
+            "power_param { power: 0 }",
             "power_param { scale: 0 shift: 3 }"}) {
             try (LayerRunner run = LayerRunner.of("type: 'Power' " + param, 1, new long[] {2, 3, 5})) {
                 LayerRunner.fill(run.bottom.get(0).data(), 1, 0.5, 2);

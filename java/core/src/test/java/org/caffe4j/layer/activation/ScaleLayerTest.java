@@ -40,7 +40,8 @@ class ScaleLayerTest {
 
     @Test
     void learnedScaleInEveryPlace() {
-        String[] params = {"", "bias_term: true", "axis: 0 num_axes: 2", "axis: 2 num_axes: -1 bias_term: true", "num_axes: 0 bias_term: true",
+        String[] params = {"", "bias_term: true", "axis: 0 num_axes: 2", "axis: 2 num_axes: -1 bias_term: true",
+            "num_axes: 0 bias_term: true",
             "axis: -1", "axis: 0 num_axes: -1"};
         for (String param : params) {
             try (LayerRunner run = of(param, SHAPE)) {

@@ -34,7 +34,8 @@ class ConcatLayerTest {
 
     @Test
     void gradientGoesToTheWantedParts() {
-        try (LayerRunner run = LayerRunner.of("type: 'Concat'", 1, new long[] {2, 3, 2, 2}, new long[] {2, 1, 2, 2}, new long[] {2, 2, 2, 2})) {
+        try (LayerRunner run = LayerRunner.of("type: 'Concat'", 1, new long[] {2, 3, 2, 2}, new long[] {2, 1, 2, 2},
+                new long[] {2, 2, 2, 2})) {
             new GradientCheck(1e-2, 1e-3).check(run.fillAll(1));
             run.bottom.get(1).diff().fill(7);
             run.backward(true, false, true);
@@ -56,6 +57,7 @@ class ConcatLayerTest {
         assertThrows(ShapeException.class, () -> LayerRunner.of("type: 'Concat'", 1, new long[] {2, 3, 4}, new long[] {2, 3, 5}));
         assertThrows(ShapeException.class, () -> LayerRunner.of("type: 'Concat'", 1, new long[] {2, 3}, new long[] {2, 3, 1}));
         assertThrows(ShapeException.class, () -> LayerRunner.of("type: 'Concat' concat_param { axis: 2 }", 1, new long[] {2, 3}));
-        assertThrows(NetDefinitionException.class, () -> LayerRunner.of("type: 'Concat' concat_param { axis: 1 concat_dim: 1 }", 1, new long[] {2, 3}));
+        assertThrows(NetDefinitionException.class,
+                () -> LayerRunner.of("type: 'Concat' concat_param { axis: 1 concat_dim: 1 }", 1, new long[] {2, 3}));
     }
 }

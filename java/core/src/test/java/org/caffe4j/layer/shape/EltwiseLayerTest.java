@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class EltwiseLayerTest {
     private static LayerRunner three(String param) {
-        LayerRunner run = LayerRunner.of("type: 'Eltwise' eltwise_param { " + param + " }", 1, new long[] {4}, new long[] {4}, new long[] {4});
+        LayerRunner run = LayerRunner.of("type: 'Eltwise' eltwise_param { " + param + " }", 1,
+            new long[] {4}, new long[] {4}, new long[] {4});
         run.bottom.get(0).data().set(1, 2, 3, 0);
         run.bottom.get(1).data().set(1, 5, -3, 2);
         run.bottom.get(2).data().set(1, 5, 4, 2);
@@ -51,7 +52,8 @@ class EltwiseLayerTest {
 
     @Test
     void gradients() {
-        String[] params = {"", "coeff: 2 coeff: -0.5 coeff: 1", "operation: PROD", "operation: PROD stable_prod_grad: false", "operation: MAX"};
+        String[] params = {"", "coeff: 2 coeff: -0.5 coeff: 1", "operation: PROD", "operation: PROD stable_prod_grad: false",
+            "operation: MAX"};
         for (String param : params) {
             try (LayerRunner run = LayerRunner.of("type: 'Eltwise' eltwise_param { " + param + " }", 1, new long[] {2, 3, 2},
                     new long[] {2, 3, 2}, new long[] {2, 3, 2})) {
@@ -64,7 +66,8 @@ class EltwiseLayerTest {
 
     @Test
     void sumInPlace() {
-        try (LayerRunner run = LayerRunner.of("type: 'Eltwise' eltwise_param { coeff: 2 coeff: 3 }", 1, new long[] {2}, new long[] {2}).inPlace()) {
+        try (LayerRunner run = LayerRunner.of("type: 'Eltwise' eltwise_param { coeff: 2 coeff: 3 }", 1,
+                new long[] {2}, new long[] {2}).inPlace()) {
             run.bottom.get(0).data().set(1, 2);
             run.bottom.get(1).data().set(10, 20);
             assertArrayEquals(new float[] {32, 64}, run.forward());
@@ -78,7 +81,8 @@ class EltwiseLayerTest {
     @Test
     void gradientsInPlace() {
         long[] shape = {2, 3, 2};
-        for (String param : new String[] {"coeff: 2 coeff: -1 coeff: 3", "operation: PROD", "operation: PROD stable_prod_grad: false", "operation: MAX"}) {
+        for (String param : new String[] {"coeff: 2 coeff: -1 coeff: 3", "operation: PROD", "operation: PROD stable_prod_grad: false",
+                "operation: MAX"}) {
             InPlaceCheck.check(Phase.TEST, "type: 'Eltwise' eltwise_param { " + param + " }", -1, 1, shape, shape, shape);
         }
     }
