@@ -1,6 +1,7 @@
 package org.caffe4j;
 
 import java.util.Arrays;
+import org.caffe4j.proto.RandomState;
 
 /**
  * The generator MT19937 (Matsumoto and Nishimura, 1998), which Caffe draws all its random numbers from. Equal seeds give equal streams
@@ -93,6 +94,25 @@ public final class MersenneTwister {
     /** True with probability {@code p}. */
     public boolean nextBernoulli(double p) {
         return nextDouble() < p;
+    }
+
+    /** {@link #save} for a file. */
+    public RandomState toState() {
+        return toState(save());
+    }
+
+    /** What {@link #save} gave, for a file. */
+    public static RandomState toState(long[] saved) {
+        RandomState.Builder state = RandomState.newBuilder();
+        for (long number : saved) {
+            state.addNumber(number);
+        }
+        return state.build();
+    }
+
+    /** Continues the stream where {@link #toState} was called. @throws IllegalArgumentException if it is no such state */
+    public void restore(RandomState state) {
+        restore(state.getNumberList().stream().mapToLong(Long::longValue).toArray());
     }
 
     /** Everything that the stream depends on, to be given to {@link #restore}. */

@@ -12,6 +12,9 @@ public interface Cursor extends AutoCloseable {
     /** Goes to the next record; false at the end. */
     boolean next();
 
+    /** Goes to the record of that key; false if there is none, and then the cursor is on no record that is meant. */
+    boolean seek(byte[] key);
+
     /** The key of the current record, a copy. */
     byte[] key();
 

@@ -13,6 +13,7 @@ import org.caffe4j.Phase;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
 import org.caffe4j.proto.Datum;
+import org.caffe4j.proto.RandomState;
 import org.caffe4j.proto.TransformationParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +60,20 @@ public final class DataTransformer {
         }
         boolean random = param.getMirror() || phase == Phase.TRAIN && crop > 0;
         rng = random ? new MersenneTwister(context.rng().nextUnsigned()) : null;
+    }
+
+    /** The state of the generator; empty if there are no random crops and mirrors. */
+    public long[] saveRandom() {
+        return rng == null ? new long[0] : rng.save();
+    }
+
+    /** Continues the random numbers where {@link #saveRandom} was called. @throws IllegalArgumentException if there are none to continue */
+    public void restoreRandom(RandomState state) {
+        if (rng != null) {
+            rng.restore(state);
+        } else if (state.getNumberCount() > 0) {
+            throw new IllegalArgumentException("transform_param asked for random crops or mirrors then, and does not now");
+        }
     }
 
     /** Shape C×H×W of an item after transformation. */

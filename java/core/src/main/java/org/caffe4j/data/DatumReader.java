@@ -49,14 +49,31 @@ public final class DatumReader implements AutoCloseable {
         started = false;
     }
 
+    /** The key of the record read last, null before the first. */
+    public byte[] position() {
+        return started ? cursor.key() : null;
+    }
+
+    /** Goes on behind the record of that key; null starts over. @throws DataException if there is no such record */
+    public void seek(byte[] key) {
+        started = key != null;
+        if (started && !cursor.seek(key)) {
+            started = false;
+            throw new DataException(source + " has no record '" + printable(key) + "' any more");
+        }
+    }
+
     /** Names the current record in messages. */
     public String where() {
-        byte[] key = cursor.key();
-        StringBuilder text = new StringBuilder("record '");
+        return "record '" + printable(cursor.key()) + "' of " + source;
+    }
+
+    private static String printable(byte[] key) {
+        StringBuilder text = new StringBuilder();
         for (char c : new String(key, StandardCharsets.UTF_8).toCharArray()) {
             text.append(Character.isISOControl(c) || c == '\ufffd' ? '?' : c);
         }
-        return text.append("' of ").append(source).toString();
+        return text.toString();
     }
 
     @Override

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.caffe4j.DataException;
 import org.lmdbjava.ByteArrayProxy;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
+import org.lmdbjava.GetOp;
 import org.lmdbjava.LmdbException;
 import org.lmdbjava.Txn;
 
@@ -160,20 +162,25 @@ public final class LmdbDatabase implements Database {
 
         @Override
         public boolean first() {
-            return move(true);
+            return move(cursor::first);
         }
 
         @Override
         public boolean next() {
-            return move(false);
+            return move(cursor::next);
         }
 
-        private boolean move(boolean first) {
+        @Override
+        public boolean seek(byte[] key) {
+            return move(() -> cursor.get(key, GetOp.MDB_SET_KEY));
+        }
+
+        private boolean move(BooleanSupplier move) {
             if (closed) {
                 throw new IllegalStateException("cursor of LMDB " + path + " is closed");
             }
             try {
-                return first ? cursor.first() : cursor.next();
+                return move.getAsBoolean();
             } catch (LmdbException e) {
                 throw new DataException("cannot read LMDB " + path + ": " + e.getMessage(), e);
             }

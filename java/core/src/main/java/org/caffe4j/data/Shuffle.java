@@ -1,6 +1,8 @@
 package org.caffe4j.data;
 
+import java.util.Arrays;
 import org.caffe4j.MersenneTwister;
+import org.caffe4j.proto.Order;
 
 /** Random orders. */
 public final class Shuffle {
@@ -12,6 +14,26 @@ public final class Shuffle {
         int[] order = new int[n];
         for (int i = 0; i < n; i++) {
             order[i] = i;
+        }
+        return order;
+    }
+
+    /** For a file. */
+    public static Order toState(int[] order) {
+        Order.Builder state = Order.newBuilder();
+        for (int index : order) {
+            state.addIndex(index);
+        }
+        return state.build();
+    }
+
+    /** From a file. @throws IllegalArgumentException if it is no order of 0…n−1 */
+    public static int[] of(Order state, int n) {
+        int[] order = state.getIndexList().stream().mapToInt(Integer::intValue).toArray();
+        int[] sorted = order.clone();
+        Arrays.sort(sorted);
+        if (!Arrays.equals(sorted, identity(n))) {
+            throw new IllegalArgumentException("there were " + order.length + " items then, and are " + n + " now");
         }
         return order;
     }

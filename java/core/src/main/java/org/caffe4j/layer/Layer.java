@@ -13,6 +13,7 @@ import org.caffe4j.io.BlobProtos;
 import org.caffe4j.io.WeightBlob;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.caffe4j.proto.ParamSpec;
 
 /**
@@ -149,6 +150,23 @@ public abstract class Layer implements AutoCloseable {
      * diffs of the learned blobs for which {@link #paramPropagateDown} is true.
      */
     public abstract void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom);
+
+    /**
+     * What the next forward depends on beside bottoms, learned blobs and the context's generator: a place in the data, a generator of the
+     * layer's own, a state carried from forward to forward. Snapshots hold it, so that a resumed run goes on as if it had never stopped.
+     * The default is nothing.
+     */
+    public LayerState saveState() {
+        return LayerState.getDefaultInstance();
+    }
+
+    /**
+     * Goes on where {@link #saveState} was called, in this layer or one of the same description.
+     *
+     * @throws IllegalArgumentException if the state does not fit
+     */
+    public void restoreState(LayerState state) {
+    }
 
     /**
      * Makes the next learned blob: with the values that the description embeds for it ({@code blobs}), else those of the filler.

@@ -2,6 +2,7 @@ package org.caffe4j.solver;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.caffe4j.proto.SmoothedLossState;
 
 /** The mean of the last {@code average_loss} losses; of all of them until there are that many. Source: Caffe's smoothed loss. */
 final class SmoothedLoss {
@@ -22,6 +23,20 @@ final class SmoothedLoss {
             value += (loss - losses.set(added % size, loss)) / size;
         }
         added++;
+    }
+
+    SmoothedLossState save() {
+        return SmoothedLossState.newBuilder().setAverageLoss(size).addAllLoss(losses).setAdded(added).setValue(value).build();
+    }
+
+    /** Goes on where {@link #save} was called; anew where {@code average_loss} was another. */
+    void restore(SmoothedLossState state) {
+        if (state.getAverageLoss() == size && state.getLossCount() <= size) {
+            losses.clear();
+            losses.addAll(state.getLossList());
+            added = state.getAdded();
+            value = state.getValue();
+        }
     }
 
     float value() {

@@ -9,20 +9,23 @@ import org.caffe4j.DataException;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.io.BlobValues;
+import org.caffe4j.io.ResumeFile;
 import org.caffe4j.io.SolverSnapshot;
 import org.caffe4j.io.WeightBlob;
+import org.caffe4j.proto.ResumeState;
 import org.caffe4j.proto.SolverParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes and reads a solver's snapshots under Caffe's names, {@code <snapshot_prefix>_iter_<iteration>} with {@code .caffemodel} and
- * {@code .solverstate}, or with {@code .caffemodel.h5} and {@code .solverstate.h5} for {@code snapshot_format: HDF5}.
+ * {@code .solverstate}, or with {@code .caffemodel.h5} and {@code .solverstate.h5} for {@code snapshot_format: HDF5}; beside them a file
+ * {@code .resume} of caffe4j's own, with which a run goes on exactly.
  */
 final class Snapshots {
     private static final Logger LOG = LoggerFactory.getLogger(Solver.class);
 
-    /** The two files of a snapshot. */
+    /** The two files of a snapshot that Caffe knows. */
     record Written(Path model, Path state) {
     }
 
@@ -53,7 +56,8 @@ final class Snapshots {
         }
     }
 
-    Written write() {
+    /** @param resume for the third file, beside the two that Caffe knows */
+    Written write(ResumeState resume) {
         boolean hdf5 = param.getSnapshotFormat() == SolverParameter.SnapshotFormat.HDF5;
         String format = hdf5 ? "HDF5" : "binary proto";
         Written files = new Written(path(hdf5 ? ".caffemodel.h5" : ".caffemodel"), path(hdf5 ? ".solverstate.h5" : ".solverstate"));
@@ -70,20 +74,50 @@ final class Snapshots {
         } else {
             SolverSnapshot.write(files.state(), solver.iteration(), files.model().toString(), solver.currentStep(), history);
         }
+        LOG.debug("Writing {}", ResumeFile.beside(files.state()));
+        ResumeFile.write(files.state(), resume);
         return files;
     }
 
-    void restore(Path file) {
+    /** @param exact whether to go on with data and random numbers where the snapshot was taken, if it has the file for that */
+    void restore(Path file, boolean exact) {
         try (SolverSnapshot state = read(file)) {
             List<Blob> history = solver.history();
             checkHistory(file, state.history(), history);
-            solver.net().copyTrainedLayersFrom(model(file, state.learnedNet()));
+            Path model = model(file, state.learnedNet());
+            solver.net().copyTrainedLayersFrom(model).warnOfMissing(model);
             LOG.info("SGDSolver: restoring history");
             for (int i = 0; i < history.size(); i++) {
                 state.history().get(i).copyTo(history.get(i).data().overwrite());
             }
             solver.setProgress(state.iter(), state.currentStep());
         }
+        if (exact) {
+            restoreExactly(file);
+        }
+    }
+
+    private void restoreExactly(Path file) {
+        Path resume = ResumeFile.beside(file);
+        if (!Files.exists(resume)) {
+            LOG.info("There is no {}: data and random numbers start anew", resume);
+            return;
+        }
+        ResumeState state;
+        try {
+            state = ResumeFile.read(file);
+        } catch (ModelFormatException e) {
+            LOG.warn("{}; data and random numbers start anew", e.getMessage());
+            return;
+        }
+        try {
+            ResumePoint.restore(solver, state);
+        } catch (DataException e) {
+            throw new DataException(resume + ": " + e.getMessage() + ". If the nets or their data were changed on purpose, resume without this "
+                    + "file: --ignore_resume, or restore(file, false)", e);
+        }
+        solver.resumeLoss(state.getSmoothedLoss());
+        LOG.info("Going on exactly where {} was written", resume);
     }
 
     private static SolverSnapshot read(Path file) {

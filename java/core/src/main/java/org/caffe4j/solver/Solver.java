@@ -7,11 +7,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.caffe4j.Blob;
 import org.caffe4j.CallGuard;
 import org.caffe4j.Context;
+import org.caffe4j.DataException;
 import org.caffe4j.LogNumbers;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.io.PrototxtWriter;
+import org.caffe4j.proto.ResumeState;
+import org.caffe4j.proto.SmoothedLossState;
 import org.caffe4j.proto.SolverParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +40,10 @@ public abstract class Solver implements AutoCloseable {
     private int iteration;
     private int currentStep;
     private SmoothedLoss smoothed;
+    private boolean lossResumed;
+    /** Set from the start of a round of tests until its end: a snapshot in between, or after a stop in between, resumes with the whole round. */
+    private ResumeState testStart;
+    private boolean checkFinite;
     private volatile boolean stopRequested;
     private volatile boolean snapshotRequested;
     private boolean stopped;
@@ -88,7 +95,8 @@ public abstract class Solver implements AutoCloseable {
             for (String file : list.split(",")) {
                 LOG.info("Finetuning from {}", file.trim());
                 try {
-                    target.copyTrainedLayersFrom(Path.of(file.trim()));
+                    Path path = Path.of(file.trim());
+                    target.copyTrainedLayersFrom(path).warnOfMissing(path);
                 } catch (ModelFormatException e) {
                     throw new ModelFormatException(e.getMessage()
                             + " (--weights, or the solver's field weights, takes a .caffemodel; a .solverstate goes to --snapshot)", e);
@@ -136,7 +144,11 @@ public abstract class Solver implements AutoCloseable {
 
     private void runSteps(int iterations) {
         int stop = iteration + iterations;
-        smoothed = new SmoothedLoss(param.getAverageLoss());
+        if (!lossResumed) {
+            smoothed = new SmoothedLoss(param.getAverageLoss());
+        }
+        lossResumed = false;
+        testStart = null;
         stopped = false;
         int shown = iteration;
         long start = System.nanoTime();
@@ -157,6 +169,10 @@ public abstract class Solver implements AutoCloseable {
                 loss += net.forwardBackward();
             }
             loss /= param.getIterSize();
+            if (checkFinite && !Float.isFinite(loss)) {
+                throw new DataException("Iteration " + iteration + ": the loss is " + loss + ", so training stops before it spoils the weights; "
+                        + "is base_lr too high, or a label or a value of the data wrong? debug_info: true shows where it comes from");
+            }
             smoothed.add(loss);
             if (display) {
                 long now = System.nanoTime();
@@ -204,8 +220,12 @@ public abstract class Solver implements AutoCloseable {
     }
 
     private void runTests() {
+        testStart = ResumePoint.capture(this);
         for (int i = 0; i < testNets.size() && !stopped; i++) {
             runTest(i);
+        }
+        if (!stopped) {
+            testStart = null;
         }
     }
 
@@ -291,25 +311,38 @@ public abstract class Solver implements AutoCloseable {
     }
 
     /**
-     * Writes the model and the solver state to {@code <snapshot_prefix>_iter_<iteration>}, each whole or not at all.
+     * Writes the model and the solver state to {@code <snapshot_prefix>_iter_<iteration>}, each whole or not at all, and beside them a file
+     * {@code .resume} that Caffe does not know, with data positions and random generators.
      *
      * @return the path of the solver state, for {@link #restore}
      */
     public Path snapshot() {
         return guard.call(this, () -> {
-            Snapshots.Written files = snapshots.write();
+            Snapshots.Written files = snapshots.write(testStart == null ? ResumePoint.capture(this) : testStart);
             listeners.forEach(listener -> listener.onSnapshot(this, files.model(), files.state()));
             return files.state();
         });
     }
 
     /**
-     * Goes on from a snapshot: iteration, parameters and history. Random generators and data positions are not in it.
+     * Goes on from a snapshot: iteration, parameters and history; and, if its {@code .resume} file is there and intact, with the data and the
+     * random numbers that would have come next, so that on the CPU every number is that of a run without interruption.
      *
      * @throws ModelFormatException if the file is no solver state, or does not fit this solver
+     * @throws DataException if the data are not those of the run
      */
     public void restore(Path state) {
-        guard.run(this, () -> snapshots.restore(state));
+        restore(state, true);
+    }
+
+    /** As {@link #restore(Path)}; without {@code exact} data and random numbers start anew, as in Caffe. */
+    public void restore(Path state, boolean exact) {
+        guard.run(this, () -> snapshots.restore(state, exact));
+    }
+
+    /** Whether training stops with a {@link DataException}, before the update, when the loss is infinite or not a number; off at first. */
+    public final void setCheckFinite(boolean checkFinite) {
+        this.checkFinite = checkFinite;
     }
 
     public final SolverParameter param() {
@@ -342,6 +375,17 @@ public abstract class Solver implements AutoCloseable {
     /** Mean of the last {@code average_loss} losses of the present run. */
     public final float smoothedLoss() {
         return smoothed.value();
+    }
+
+    final SmoothedLoss smoothed() {
+        return smoothed;
+    }
+
+    /** Lets the next run go on with the losses of an earlier one. */
+    final void resumeLoss(SmoothedLossState state) {
+        smoothed = new SmoothedLoss(param.getAverageLoss());
+        smoothed.restore(state);
+        lossResumed = true;
     }
 
     final void setProgress(int newIteration, int newStep) {

@@ -299,6 +299,30 @@ class SolverTest {
     }
 
     @Test
+    void warnsByNameOfLayersThatGetNoWeights() {
+        Path model = solver("base_lr: 0.01 lr_policy: 'fixed'").snapshot().resolveSibling("snap_iter_0.caffemodel");
+        try (CapturedLog log = new CapturedLog()) {
+            solver("base_lr: 0.01 lr_policy: 'fixed' test_iter: 1 test_interval: 1 weights: '" + model + "'");
+            assertEquals(List.of(model + " has no weights for these layers, which keep their initial values: value"),
+                    log.lines().stream().filter(line -> line.contains("no weights")).toList());
+        }
+    }
+
+    @Test
+    void stopsBeforeTheUpdateIfTheLossIsNotFiniteAndThatIsAskedFor() {
+        String text = "base_lr: 1e38 lr_policy: 'fixed' momentum: 0.9 ";
+        Solver unchecked = solver(text);
+        unchecked.step(4);
+        assertFalse(Float.isFinite(weight(unchecked)));
+        Solver checked = solver(text);
+        checked.setCheckFinite(true);
+        DataException e = assertThrows(DataException.class, () -> checked.step(4));
+        assertTrue(e.getMessage().startsWith("Iteration " + checked.iteration() + ": the loss is ") && e.getMessage().contains("base_lr"),
+                e.getMessage());
+        assertTrue(checked.iteration() < 4);
+    }
+
+    @Test
     void findsOutEarlyThatSnapshotsCannotBeWritten() {
         SolverParameter param = PrototxtReader.parseSolver(NET + "base_lr: 1 lr_policy: 'fixed' snapshot: 10 snapshot_prefix: '"
                 + folder.resolve("absent/snap") + "'", "test");

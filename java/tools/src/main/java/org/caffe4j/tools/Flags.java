@@ -3,20 +3,14 @@ package org.caffe4j.tools;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.caffe4j.LoadReport;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
-import org.caffe4j.io.Weights;
 import org.caffe4j.proto.DataParameter.DB;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.NetState;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What flags that several commands have mean. */
 final class Flags {
-    private static final Logger LOG = LoggerFactory.getLogger(Flags.class);
-
     private Flags() {}
 
     /** The phase that {@code --phase} names; {@code otherwise} for the empty one. */
@@ -66,12 +60,8 @@ final class Flags {
     /** Loads the weight files of a list separated by commas, and warns of layers that got none. */
     static void load(Net net, String files) {
         for (String file : list(files)) {
-            try (Weights weights = Weights.read(Path.of(file))) {
-                LoadReport report = net.copyTrainedLayersFrom(weights);
-                if (!report.missing().isEmpty()) {
-                    LOG.warn("{} has no weights for these layers, which keep their initial values: {}", file, String.join(", ", report.missing()));
-                }
-            }
+            Path path = Path.of(file);
+            net.copyTrainedLayersFrom(path).warnOfMissing(path);
         }
     }
 }

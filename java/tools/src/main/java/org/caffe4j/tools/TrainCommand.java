@@ -2,6 +2,7 @@ package org.caffe4j.tools;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.caffe4j.Context;
 import org.caffe4j.LogNumbers;
 import org.caffe4j.io.PrototxtReader;
@@ -13,11 +14,19 @@ import org.caffe4j.solver.SolverListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code caffe train}: trains a net as a solver file says, from the start, from trained weights or from a snapshot. */
 @Command(description = "Trains the net of a solver file, from the start, from trained weights or from a snapshot.", sortOptions = false)
 final class TrainCommand extends BrewCommand {
     private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
+
+    @Option(names = "--check_finite", description = "stop with an error when the loss is infinite or not a number")
+    private boolean checkFinite;
+
+    @Option(names = "--ignore_resume",
+            description = "with --snapshot: start data and random numbers anew, as Caffe does, instead of going on exactly where the run stopped")
+    private boolean ignoreResume;
 
     @Override
     public Integer call() {
@@ -30,7 +39,7 @@ final class TrainCommand extends BrewCommand {
         SolverParameter param = withFlags(PrototxtReader.readSolver(file));
         try (Context context = Devices.open(gpu, threads, param, solver);
                 Progress progress = Progress.of("Training", "iterations", param.getMaxIter(), false)) {
-            train(param, context, snapshot, onInterrupt, onHangup, List.of(new SolverListener() {
+            train(param, context, this::prepare, onInterrupt, onHangup, List.of(new SolverListener() {
                 @Override
                 public void onIteration(Solver running, float loss) {
                     progress.update(running.iteration(), "loss " + LogNumbers.format(loss, 3));
@@ -40,21 +49,26 @@ final class TrainCommand extends BrewCommand {
         return 0;
     }
 
+    private void prepare(Solver running) {
+        running.setCheckFinite(checkFinite);
+        if (!snapshot.isEmpty()) {
+            LOG.info("Resuming from {}", snapshot);
+            running.restore(Path.of(snapshot), !ignoreResume);
+        }
+    }
+
     /**
      * Trains as the command does.
      *
-     * @param snapshot solver state to go on from; empty for none
+     * @param prepare called with the solver before it starts
      * @param listeners told of the progress
      */
     @SuppressWarnings("try")
-    static void train(SolverParameter param, Context context, String snapshot, SignalEffects.Effect onInterrupt,
+    static void train(SolverParameter param, Context context, Consumer<Solver> prepare, SignalEffects.Effect onInterrupt,
             SignalEffects.Effect onHangup, List<SolverListener> listeners) {
         try (Solver solver = SolverFactory.create(param, context); SignalEffects effects = new SignalEffects(solver, onInterrupt, onHangup)) {
             listeners.forEach(solver::addListener);
-            if (!snapshot.isEmpty()) {
-                LOG.info("Resuming from {}", snapshot);
-                solver.restore(Path.of(snapshot));
-            }
+            prepare.accept(solver);
             LOG.info("Starting Optimization");
             solver.solve();
             LOG.info("Optimization Done.");

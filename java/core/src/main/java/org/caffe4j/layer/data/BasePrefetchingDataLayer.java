@@ -3,12 +3,14 @@ package org.caffe4j.layer.data;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.ShapeException;
 import org.caffe4j.data.Prefetcher;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +24,14 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
 
     private final List<Batch> batches = new ArrayList<>();
     private Prefetcher<Batch> prefetcher;
+    /** Where the source stood after the batch that forward gave last: the thread is ahead of it. */
+    private Supplier<LayerState> consumed;
 
     /** A batch being filled, waiting or read; its data tensor is touched by the thread that holds it. */
     private static final class Batch {
         final Blob data;
         final float[] labels;
+        Supplier<LayerState> after;
 
         Batch(Blob data, int size) {
             this.data = data;
@@ -63,6 +68,14 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
 
     /** Reads the next item, number {@code index} of its batch; in the prefetch thread, where nothing that the context shares may be touched. */
     abstract Item next(int index);
+
+    /**
+     * Where the source stands, as the caller of {@link #next} sees it. What the supplier needs is fixed now, what is costly is left to it.
+     */
+    abstract Supplier<LayerState> position();
+
+    /** Goes where {@link #position} was called. */
+    abstract void seek(LayerState state);
 
     /** Frees what {@link #open} opened, after the prefetch thread has ended. Idempotent. */
     abstract void closeSource();
@@ -102,7 +115,31 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
         for (int i = 0; i < prefetch; i++) {
             batches.add(new Batch(new Blob(context(), shape), size));
         }
+        consumed = position();
+        prefetch();
+    }
+
+    private void prefetch() {
         prefetcher = new Prefetcher<>("caffe4j prefetch of layer '" + name() + "'", batches, this::fill);
+    }
+
+    @Override
+    public final LayerState saveState() {
+        return consumed.get();
+    }
+
+    @Override
+    public final void restoreState(LayerState state) {
+        prefetcher.close();
+        try {
+            seek(state);
+            consumed = position();
+        } catch (RuntimeException e) {
+            seek(consumed.get());
+            throw e;
+        } finally {
+            prefetch();
+        }
     }
 
     private static long[] batchShape(int size, long[] item) {
@@ -132,6 +169,7 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
                 throw located(item.name(), e);
             }
         }
+        batch.after = position();
     }
 
     /** The exception with the layer and the item in front. */
@@ -148,6 +186,7 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
             top.get(1).reshape(batch.labels.length);
             top.get(1).data().set(batch.labels);
         }
+        consumed = batch.after;
         prefetcher.release(batch);
     }
 

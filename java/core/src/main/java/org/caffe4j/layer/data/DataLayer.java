@@ -1,15 +1,19 @@
 package org.caffe4j.layer.data;
 
+import com.google.protobuf.ByteString;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.caffe4j.Context;
+import org.caffe4j.MersenneTwister;
 import org.caffe4j.data.DataTransformer;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatumReader;
 import org.caffe4j.proto.DataParameter;
 import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,6 +89,22 @@ public final class DataLayer extends BasePrefetchingDataLayer {
                 transformer.transform(datum, shape, out, offset);
             }
         };
+    }
+
+    @Override
+    Supplier<LayerState> position() {
+        byte[] key = reader.position();
+        long[] random = transformer.saveRandom();
+        return () -> {
+            LayerState.Builder state = LayerState.newBuilder().addRandom(MersenneTwister.toState(random));
+            return (key == null ? state : state.setKey(ByteString.copyFrom(key))).build();
+        };
+    }
+
+    @Override
+    void seek(LayerState state) {
+        reader.seek(state.hasKey() ? state.getKey().toByteArray() : null);
+        transformer.restoreRandom(state.getRandom(0));
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
@@ -14,6 +15,7 @@ import org.caffe4j.data.Shuffle;
 import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Hdf5File;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -147,6 +149,21 @@ public final class HDF5DataLayer extends SourceLayer {
         } else {
             rowOrder = order(rowOrder.length);
         }
+    }
+
+    @Override
+    public LayerState saveState() {
+        return LayerState.newBuilder().addOrder(Shuffle.toState(fileOrder)).addOrder(Shuffle.toState(rowOrder)).addPosition(file)
+            .addPosition(row).build();
+    }
+
+    @Override
+    public void restoreState(LayerState state) {
+        fileOrder = Shuffle.of(state.getOrder(0), files.size());
+        file = Objects.checkIndex((int) state.getPosition(0), files.size());
+        load();
+        rowOrder = Shuffle.of(state.getOrder(1), rowOrder.length);
+        row = Objects.checkIndex((int) state.getPosition(1), rowOrder.length);
     }
 
     /** 0…n−1, shuffled if the layer is to shuffle. */

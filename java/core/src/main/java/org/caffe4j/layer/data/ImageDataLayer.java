@@ -3,6 +3,8 @@ package org.caffe4j.layer.data;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.MersenneTwister;
@@ -13,6 +15,7 @@ import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
 import org.caffe4j.proto.ImageDataParameter;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +128,26 @@ public final class ImageDataLayer extends BasePrefetchingDataLayer {
         @Override
         public void write(long[] shape, FloatBuffer out, int offset) {
             transformer.transform(pixels, shape, out, offset);
+        }
+    }
+
+    @Override
+    Supplier<LayerState> position() {
+        int[] imageOrder = order;
+        int next = position;
+        long[] transforms = transformer.saveRandom();
+        long[] shuffles = shuffleRng == null ? new long[0] : shuffleRng.save();
+        return () -> LayerState.newBuilder().addOrder(Shuffle.toState(imageOrder)).addPosition(next)
+            .addRandom(MersenneTwister.toState(transforms)).addRandom(MersenneTwister.toState(shuffles)).build();
+    }
+
+    @Override
+    void seek(LayerState state) {
+        order = Shuffle.of(state.getOrder(0), images.size());
+        position = Objects.checkIndex((int) state.getPosition(0), order.length);
+        transformer.restoreRandom(state.getRandom(0));
+        if (shuffleRng != null) {
+            shuffleRng.restore(state.getRandom(1));
         }
     }
 

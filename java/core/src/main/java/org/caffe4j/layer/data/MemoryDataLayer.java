@@ -2,6 +2,7 @@ package org.caffe4j.layer.data;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
@@ -9,6 +10,7 @@ import org.caffe4j.data.DataTransformer;
 import org.caffe4j.io.Image;
 import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.caffe4j.proto.MemoryDataParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,6 +108,21 @@ public final class MemoryDataLayer extends SourceLayer {
         data = newData;
         labels = newLabels;
         position = 0;
+    }
+
+    @Override
+    public LayerState saveState() {
+        return data == null ? super.saveState() : LayerState.newBuilder().addPosition(position).addPosition(labels.length).build();
+    }
+
+    /** Goes to the same place among the same number of items, which must have been handed over already. */
+    @Override
+    public void restoreState(LayerState state) {
+        if (data == null || labels.length != state.getPosition(1)) {
+            throw new IllegalArgumentException("there were " + state.getPosition(1) + " items then, and are "
+                + (data == null ? 0 : labels.length) + " now; hand them over before resuming");
+        }
+        position = Objects.checkIndex((int) state.getPosition(0), labels.length);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.MersenneTwister;
@@ -16,6 +17,7 @@ import org.caffe4j.data.WindowTransformer;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.caffe4j.proto.WindowDataParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,6 +152,17 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
         public void write(long[] shape, FloatBuffer out, int offset) {
             transformer.transform(image(window.picture()), window, mirror, out, offset);
         }
+    }
+
+    @Override
+    Supplier<LayerState> position() {
+        long[] random = rng.save();
+        return () -> LayerState.newBuilder().addRandom(MersenneTwister.toState(random)).build();
+    }
+
+    @Override
+    void seek(LayerState state) {
+        rng.restore(state.getRandom(0));
     }
 
     private Path file(int picture) {

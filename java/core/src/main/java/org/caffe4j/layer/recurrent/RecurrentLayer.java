@@ -1,5 +1,6 @@
 package org.caffe4j.layer.recurrent;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,7 +10,9 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.TensorHandle;
 import org.caffe4j.proto.LayerParameter;
+import org.caffe4j.proto.LayerState;
 import org.caffe4j.proto.RecurrentParameter;
+import org.caffe4j.proto.Values;
 
 /**
  * What LSTM and RNN share. Bottoms: x [T, N, …], cont [T, N] (0 where a sequence starts), optionally x_static [N, …], seen by every
@@ -162,6 +165,31 @@ abstract class RecurrentLayer extends Layer {
 
     private List<Blob> last(List<Blob> top) {
         return exposesHidden() ? top.subList(1, top.size()) : carried;
+    }
+
+    @Override
+    public LayerState saveState() {
+        LayerState.Builder state = LayerState.newBuilder();
+        for (Blob blob : carried) {
+            Values.Builder values = state.addValuesBuilder();
+            for (long dim : blob.shape()) {
+                values.addDim(dim);
+            }
+            for (float value : blob.data().toArray()) {
+                values.addValue(value);
+            }
+        }
+        return state.build();
+    }
+
+    @Override
+    public void restoreState(LayerState state) {
+        for (int i = 0; i < carried.size(); i++) {
+            Values values = state.getValues(i);
+            carried.get(i).reshape(values.getDimList().stream().mapToLong(Long::longValue).toArray());
+            FloatBuffer out = carried.get(i).data().overwrite();
+            values.getValueList().forEach(out::put);
+        }
     }
 
     /** The values of learned blob {@code index}. */
