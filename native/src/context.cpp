@@ -32,9 +32,15 @@ float* Context::scratch(int64_t count) {
   return scratch_->data();
 }
 
-void Context::reorder(dnnl::memory& from, dnnl::memory& to) {
+void Context::reorder(dnnl::memory& from, dnnl::memory& to, bool add) {
   try {
-    dnnl::reorder(from, to).execute(stream_, from, to);
+    dnnl::primitive_attr attributes;
+    if (add) {
+      dnnl::post_ops sum;
+      sum.append_sum(1.f);
+      attributes.set_post_ops(sum);
+    }
+    dnnl::reorder(from, to, attributes).execute(stream_, from, to);
     stream_.wait();
   } catch (const dnnl::error& e) {
     fail(ErrorKind::INTERNAL, "oneDNN cannot convert between two memory layouts: ", e.what());

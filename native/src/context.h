@@ -24,8 +24,8 @@ class Context : public std::enable_shared_from_this<Context> {
   /** Memory for the length of one operation, shared by all operations of the context; contents undefined. */
   float* scratch(int64_t count);
 
-  /** Copies `from` to `to`, converting layouts; the primitive is cached by the two descriptors in oneDNN. */
-  void reorder(dnnl::memory& from, dnnl::memory& to);
+  /** Copies `from` to `to`, or adds it, converting layouts; the primitive is cached by the two descriptors in oneDNN. */
+  void reorder(dnnl::memory& from, dnnl::memory& to, bool add = false);
   int64_t reorders() const { return reorders_; }
 
   /** Runs a primitive and waits for it. oneDNN's failures become Error. */

@@ -45,4 +45,9 @@ void Operand::finish() {
 OwnedMemory::OwnedMemory(const Context& context, const dnnl::memory::desc& desc)
     : buffer(std::make_unique<Buffer>(int64_t(desc.get_size() / sizeof(float)) + 1)), memory(desc, context.engine(), buffer->data()) {}
 
+dnnl::memory& OwnedMemory::sized(const Context& context, const dnnl::memory::desc& desc) {
+  if (!memory || memory.get_desc() != desc) *this = OwnedMemory(context, desc);
+  return memory;
+}
+
 }  // namespace caffe4j

@@ -39,6 +39,9 @@ struct OwnedMemory {
 
   OwnedMemory() = default;
   OwnedMemory(const Context& context, const dnnl::memory::desc& desc);
+
+  /** The memory, made anew if it is of another descriptor. */
+  dnnl::memory& sized(const Context& context, const dnnl::memory::desc& desc);
 };
 
 }  // namespace caffe4j

@@ -28,15 +28,13 @@ dnnl::memory PackedWeights::get(Tensor& weight, const Dims& dims, const dnnl::me
 bool is_reference(const char* implementation) { return std::strstr(implementation, "ref") != nullptr; }
 
 void accumulate_weights(Context& context, dnnl::memory& values, const Dims& dims, Tensor& weight_diff) {
-  const float* gradient = static_cast<const float*>(values.get_data_handle());
-  const int64_t count = weight_diff.count();
-  if (row_major(dims) != values.get_desc()) {
-    float* plain = context.scratch(count);
-    dnnl::memory to(row_major(dims), context.engine(), plain);
-    context.reorder(values, to);
-    gradient = plain;
+  if (row_major(dims) == values.get_desc()) {
+    const float* gradient = static_cast<const float*>(values.get_data_handle());
+    launch(context, weight_diff.count(), Axpy{1, gradient, weight_diff.update()});
+    return;
   }
-  launch(context, count, Axpy{1, gradient, weight_diff.update()});
+  dnnl::memory to(row_major(dims), context.engine(), weight_diff.update());
+  context.reorder(values, to, /*add=*/true);
 }
 
 }  // namespace caffe4j

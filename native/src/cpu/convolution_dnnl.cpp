@@ -73,13 +73,14 @@ class DnnlConvolution final : public ConvolutionEngine {
     const Desc src_present = src.layout(), dst_present = diff_dst.layout();
     auto& plan = weight_plans_.get({src_present, dst_present}, [&] { return plan_backward_weight(s, src_present, dst_present); });
     if (!plan.usable()) return false;
-    OwnedMemory gradient(context_, plan.pd.diff_weights_desc()), bias_gradient(context_, plan.pd.diff_bias_desc());
+    dnnl::memory& gradient = gradient_.sized(context_, plan.pd.diff_weights_desc());
+    dnnl::memory& bias_gradient = bias_gradient_.sized(context_, plan.pd.diff_bias_desc());
     run(plan, {{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
                {DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
-               {DNNL_ARG_DIFF_WEIGHTS, gradient.memory},
-               {DNNL_ARG_DIFF_BIAS, bias_gradient.memory}});
-    accumulate_weights(context_, gradient.memory, weight_dims_, *weight_diff);
-    if (bias_diff != nullptr) accumulate_weights(context_, bias_gradient.memory, {g_.num_output}, *bias_diff);
+               {DNNL_ARG_DIFF_WEIGHTS, gradient},
+               {DNNL_ARG_DIFF_BIAS, bias_gradient}});
+    accumulate_weights(context_, gradient, weight_dims_, *weight_diff);
+    if (bias_diff != nullptr) accumulate_weights(context_, bias_gradient, {g_.num_output}, *bias_diff);
     return true;
   }
 
@@ -164,6 +165,7 @@ class DnnlConvolution final : public ConvolutionEngine {
   Window window_;
   Dims weight_dims_, dilates_;
   PackedWeights packed_;
+  OwnedMemory gradient_, bias_gradient_;
   Plans<dnnl::convolution_forward> forward_plans_;
   Plans<dnnl::convolution_backward_data> data_plans_;
   Plans<dnnl::convolution_backward_weights> weight_plans_;
