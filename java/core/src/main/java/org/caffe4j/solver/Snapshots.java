@@ -113,8 +113,8 @@ final class Snapshots {
         try {
             ResumePoint.restore(solver, state);
         } catch (DataException e) {
-            throw new DataException(resume + ": " + e.getMessage() + ". If the nets or their data were changed on purpose, resume without this "
-                    + "file: --ignore_resume, or restore(file, false)", e);
+            throw new DataException(resume + ": " + e.getMessage() + ". If the nets or their data were changed on purpose, resume without "
+                    + "this file: --ignore_resume, or restore(file, false)", e);
         }
         solver.resumeLoss(state.getSmoothedLoss());
         LOG.info("Going on exactly where {} was written", resume);

@@ -41,7 +41,7 @@ public abstract class Solver implements AutoCloseable {
     private int currentStep;
     private SmoothedLoss smoothed;
     private boolean lossResumed;
-    /** Set from the start of a round of tests until its end: a snapshot in between, or after a stop in between, resumes with the whole round. */
+    /** Set from the start of a round of tests to its end: a snapshot in between, or after a stop in between, resumes with the whole round. */
     private ResumeState testStart;
     private boolean checkFinite;
     private volatile boolean stopRequested;
@@ -170,8 +170,8 @@ public abstract class Solver implements AutoCloseable {
             }
             loss /= param.getIterSize();
             if (checkFinite && !Float.isFinite(loss)) {
-                throw new DataException("Iteration " + iteration + ": the loss is " + loss + ", so training stops before it spoils the weights; "
-                        + "is base_lr too high, or a label or a value of the data wrong? debug_info: true shows where it comes from");
+                throw new DataException("Iteration " + iteration + ": the loss is " + loss + ", so training stops before it spoils the "
+                        + "weights; is base_lr too high, or a label or a value of the data wrong? debug_info: true shows where it comes from");
             }
             smoothed.add(loss);
             if (display) {
@@ -325,8 +325,8 @@ public abstract class Solver implements AutoCloseable {
     }
 
     /**
-     * Goes on from a snapshot: iteration, parameters and history; and, if its {@code .resume} file is there and intact, with the data and the
-     * random numbers that would have come next, so that on the CPU every number is that of a run without interruption.
+     * Goes on from a snapshot: iteration, parameters and history; and, if its {@code .resume} file is there and intact, with the data and
+     * the random numbers that would have come next, so that on the CPU every number is that of a run without interruption.
      *
      * @throws ModelFormatException if the file is no solver state, or does not fit this solver
      * @throws DataException if the data are not those of the run

@@ -33,10 +33,12 @@ class LayersPageTest {
     /** Layers with bottoms of which none gets a gradient, and those of which some get none. */
     private static final Set<String> NO_GRADIENT = Set.of("Accuracy", "ArgMax", "HDF5Output", "Threshold");
     private static final Map<String, String> SOME_GRADIENT = Map.ofEntries(Map.entry("BatchReindex", "not to the indices"),
-        Map.entry("ContrastiveLoss", "not to the labels"), Map.entry("Crop", "not to the second bottom"), Map.entry("Embed", "to the weights"),
-        Map.entry("Filter", "not to the selector"), Map.entry("HingeLoss", "not to the labels"), Map.entry("InfogainLoss", "to the predictions"),
+        Map.entry("ContrastiveLoss", "not to the labels"), Map.entry("Crop", "not to the second bottom"),
+        Map.entry("Embed", "to the weights"), Map.entry("Filter", "not to the selector"), Map.entry("HingeLoss", "not to the labels"),
+        Map.entry("InfogainLoss", "to the predictions"),
         Map.entry("LSTM", "not to cont"), Map.entry("LSTMUnit", "not to cont"), Map.entry("MultinomialLogisticLoss", "not to the labels"),
-        Map.entry("Parameter", "to the parameter"), Map.entry("RNN", "not to cont"), Map.entry("SigmoidCrossEntropyLoss", "not to the labels"),
+        Map.entry("Parameter", "to the parameter"), Map.entry("RNN", "not to cont"),
+        Map.entry("SigmoidCrossEntropyLoss", "not to the labels"),
         Map.entry("Silence", "zero"), Map.entry("SoftmaxWithLoss", "not to the labels"));
 
     @Test
@@ -55,10 +57,10 @@ class LayersPageTest {
             Every layer type of BVLC Caffe 1.0 but Python. The build makes this page from the layers themselves: after changing one,
             `cp java/core/target/layers.md docs/layers.md`.
 
-            Bottoms → tops are numbers of blobs. Gradient tells whether backward computes one for bottoms and learned blobs. Parameters are the fields of
-            the messages in the prototxt with their defaults; a field without a default is unset, and * marks one that may be given several times.
-            All types run on the CPU only. LSTM and RNN take and give their states too with `expose_hidden`; SigmoidCrossEntropyLoss without
-            `normalization` divides by BATCH_SIZE.
+            Bottoms → tops are numbers of blobs. Gradient tells whether backward computes one for bottoms and learned blobs. Parameters are
+            the fields of the messages in the prototxt with their defaults; a field without a default is unset, and * marks one that may be
+            given several times. All types run on the CPU only. LSTM and RNN take and give their states too with `expose_hidden`;
+            SigmoidCrossEntropyLoss without `normalization` divides by BATCH_SIZE.
 
             """);
         Map<String, List<String>> families = new TreeMap<>();
@@ -72,8 +74,8 @@ class LayersPageTest {
                 }
             }
         }
-        families.forEach((family, rows) -> page.append("## ").append(family).append("\n\n| Type | Bottoms → tops | Gradient | Parameters |\n")
-            .append("|---|---|---|---|\n").append(String.join("", rows)).append('\n'));
+        families.forEach((family, rows) -> page.append("## ").append(family).append("\n\n")
+            .append("| Type | Bottoms → tops | Gradient | Parameters |\n|---|---|---|---|\n").append(String.join("", rows)).append('\n'));
         page.append("## Written by users\n\n| Type | Parameters |\n|---|---|\n| Java | ").append(fields(param("java_param"), "java_param"))
             .append(" |\n\nA type of one's own is registered with `LayerFactory`; see `examples/custom_layer`.\n\n")
             .append("## Messages in several parameters\n\n| Message | Fields |\n|---|---|\n");
@@ -140,8 +142,8 @@ class LayersPageTest {
             return text + " (" + field.getMessageType().getName() + ")";
         }
         if (field.getJavaType() == FieldDescriptor.JavaType.ENUM) {
-            return text + " = " + field.getDefaultValue() + " (" + field.getEnumType().getValues().stream().map(EnumValueDescriptor::getName)
-                .collect(Collectors.joining(", ")) + ")";
+            return text + " = " + field.getDefaultValue() + field.getEnumType().getValues().stream().map(EnumValueDescriptor::getName)
+                .collect(Collectors.joining(", ", " (", ")"));
         }
         if (!field.hasDefaultValue()) {
             return text;
@@ -152,6 +154,7 @@ class LayersPageTest {
 
     @Test
     void namesInTheTablesAreTypes() {
-        assertTrue(BuiltInLayers.TYPES.keySet().containsAll(NO_GRADIENT) && BuiltInLayers.TYPES.keySet().containsAll(SOME_GRADIENT.keySet()));
+        Set<String> types = BuiltInLayers.TYPES.keySet();
+        assertTrue(types.containsAll(NO_GRADIENT) && types.containsAll(SOME_GRADIENT.keySet()));
     }
 }

@@ -25,7 +25,7 @@ final class TrainCommand extends BrewCommand {
     private boolean checkFinite;
 
     @Option(names = "--ignore_resume",
-            description = "with --snapshot: start data and random numbers anew, as Caffe does, instead of going on exactly where the run stopped")
+            description = "with --snapshot: start data and random numbers anew, as Caffe does, instead of going on where the run stopped")
     private boolean ignoreResume;
 
     @Override

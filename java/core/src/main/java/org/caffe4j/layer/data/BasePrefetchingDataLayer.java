@@ -66,7 +66,7 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     /** The item that will come first, for its shape; {@link #next} gives it again. */
     abstract Item first();
 
-    /** Reads the next item, number {@code index} of its batch; in the prefetch thread, where nothing that the context shares may be touched. */
+    /** Reads the next item, number {@code index} of its batch; in the prefetch thread, where nothing that is the context's may be touched. */
     abstract Item next(int index);
 
     /**

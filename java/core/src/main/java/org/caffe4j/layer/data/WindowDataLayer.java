@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Caffe's WindowData: batches of windows of images, as R-CNN trains on (0 bottoms; tops data N×C×S×S, S the {@code crop_size}, and label N).
+ * Caffe's WindowData: batches of windows of images, as R-CNN trains on (0 bottoms; tops data N×C×S×S, S the {@code crop_size},
+ * and label N).
  *
  * <p>{@code window_data_param.source} is a {@link WindowFile}. A window whose overlap reaches {@code fg_threshold} is foreground and keeps
  * its class; one below {@code bg_threshold} is background, class 0; what lies between is left out. A batch holds first the background,
