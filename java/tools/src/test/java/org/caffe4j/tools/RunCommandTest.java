@@ -39,7 +39,6 @@ class RunCommandTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
     void recordedActivationsAndGradients(Path recorded) throws IOException {
-        Golden.assumeLayerTypes(recorded.resolve("net.prototxt"));
         Path output = folder.resolve("out.npz");
         List<String> arguments = new ArrayList<>(List.of("run", "--model=" + recorded.resolve("net.prototxt"), "--output=" + output, "--backward"));
         if (Files.exists(recorded.resolve("weights.caffemodel"))) {
