@@ -1,4 +1,4 @@
-// The operations of LeNet's forward pass on one image, called one after another without Java: what ci/bench takes from the time that
+// The operations of LeNet's forward pass on one image, called one after another without Java: what ci/benchmarks/convolutions takes from the time that
 // `caffe time` measures, to show what the graph in Java and the native boundary cost. Prints "lenet_native_us: T", best of several runs.
 #include <algorithm>
 #include <chrono>

@@ -57,6 +57,21 @@ double peak_gflops(float (*kernel)(int64_t), int lanes) {
   return best;
 }
 
+constexpr int64_t kBlock = 4096;
+
+/** Sum of kBlock floats, in enough independent chains that memory and not the adder is waited for. */
+float sum_of(const float* x) {
+  constexpr int kSums = 64;
+  float sums[kSums] = {};
+  for (int64_t i = 0; i < kBlock; i += kSums) {
+#pragma omp simd
+    for (int s = 0; s < kSums; ++s) sums[s] += x[i + s];
+  }
+  float sum = 0;
+  for (float s : sums) sum += s;
+  return sum;
+}
+
 }  // namespace
 
 int main() {
@@ -82,8 +97,8 @@ int main() {
     triad = std::max(triad, 12.0 * kCount / (now() - start) / 1e9);
     start = now();
     float sum = 0;
-#pragma omp parallel for simd reduction(+ : sum)
-    for (int64_t i = 0; i < kCount; ++i) sum += b[i];
+#pragma omp parallel for reduction(+ : sum)
+    for (int64_t block = 0; block < kCount; block += kBlock) sum += sum_of(b.get() + block);
     read = std::max(read, 4.0 * kCount / (now() - start) / 1e9);
     sink = sink + sum;
   }
