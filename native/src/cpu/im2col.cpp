@@ -75,12 +75,19 @@ void inside_range(int64_t shift, int64_t stride, int64_t in, int64_t out, int64_
   *end = shift >= in ? *begin : std::max(*begin, std::min(out, (in - 1 - shift) / stride + 1));
 }
 
-/** The kernel point with flat index k, as an offset on every axis. */
-Dims offset_of(const Window& w, int64_t k) {
-  Dims offset(w.axes());
-  for (size_t i = w.axes(); i-- > 0; k /= w.kernel[i]) offset[i] = k % w.kernel[i];
-  return offset;
-}
+/** One point of a kernel: its offset on every axis, and the outputs along the last axis for which its input is inside. */
+struct KernelPoint {
+  Dims offset;
+  int64_t shift, begin, end;
+
+  /** @param k flat index of the point in the kernel */
+  KernelPoint(const Window& w, const Dims& input, const Dims& output, int64_t k) : offset(w.axes()) {
+    for (size_t i = w.axes(); i-- > 0; k /= w.kernel[i]) offset[i] = k % w.kernel[i];
+    const size_t last = w.axes() - 1;
+    shift = offset[last] * w.dilation[last] - w.pad[last];
+    inside_range(shift, w.stride[last], input[last], output[last], &begin, &end);
+  }
+};
 
 }  // namespace
 
@@ -91,30 +98,26 @@ void im2col(const Context& context, const Window& window, int64_t channels, cons
     std::memcpy(columns, image, size_t(channels) * sizeof(float));
     return;
   }
-  const size_t last = window.axes() - 1;
-  const int64_t width = output[last], stride = window.stride[last];
+  const int64_t width = output.back(), stride = window.stride.back();
   context.enter();
 #pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
   for (int64_t ck = 0; ck < channels * points; ++ck) {
-    const Dims offset = offset_of(window, ck % points);
-    const int64_t shift = offset[last] * window.dilation[last] - window.pad[last];
-    int64_t begin, end;
-    inside_range(shift, stride, input[last], width, &begin, &end);
+    const KernelPoint point(window, input, output, ck % points);
     const float* from = image + ck / points * plane;
     float* to = columns + ck * positions;
-    for_rows(window, input, output, offset, [&](int64_t in_row, int64_t out_row) {
+    for_rows(window, input, output, point.offset, [&](int64_t in_row, int64_t out_row) {
       float* row = to + out_row;
       if (in_row < 0) {
         std::fill(row, row + width, 0.f);
         return;
       }
-      std::fill(row, row + begin, 0.f);
-      std::fill(row + end, row + width, 0.f);
-      const float* source = from + in_row + shift;
+      std::fill(row, row + point.begin, 0.f);
+      std::fill(row + point.end, row + width, 0.f);
+      const float* source = from + in_row + point.shift;
       if (stride == 1) {
-        std::copy(source + begin, source + end, row + begin);
+        std::copy(source + point.begin, source + point.end, row + point.begin);
       } else {
-        for (int64_t x = begin; x < end; ++x) row[x] = source[x * stride];
+        for (int64_t x = point.begin; x < point.end; ++x) row[x] = source[x * stride];
       }
     });
   }
@@ -127,24 +130,20 @@ void col2im(const Context& context, const Window& window, int64_t channels, cons
     std::memcpy(image, columns, size_t(channels) * sizeof(float));
     return;
   }
-  const size_t last = window.axes() - 1;
-  const int64_t width = output[last], stride = window.stride[last];
+  const int64_t stride = window.stride.back();
   context.enter();
 #pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
   for (int64_t c = 0; c < channels; ++c) {
     float* to = image + c * plane;
     std::fill(to, to + plane, 0.f);
     for (int64_t k = 0; k < points; ++k) {
-      const Dims offset = offset_of(window, k);
-      const int64_t shift = offset[last] * window.dilation[last] - window.pad[last];
-      int64_t begin, end;
-      inside_range(shift, stride, input[last], width, &begin, &end);
+      const KernelPoint point(window, input, output, k);
       const float* from = columns + (c * points + k) * positions;
-      for_rows(window, input, output, offset, [&](int64_t in_row, int64_t out_row) {
+      for_rows(window, input, output, point.offset, [&](int64_t in_row, int64_t out_row) {
         if (in_row < 0) return;
         const float* row = from + out_row;
-        float* target = to + in_row + shift;
-        for (int64_t x = begin; x < end; ++x) target[x * stride] += row[x];
+        float* target = to + in_row + point.shift;
+        for (int64_t x = point.begin; x < point.end; ++x) target[x * stride] += row[x];
       });
     }
   }

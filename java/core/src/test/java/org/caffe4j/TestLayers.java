@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.layer.LayerFactory;
+import org.caffe4j.layer.loss.LossLayer;
 import org.caffe4j.proto.LayerParameter;
 
 /** Small layers for the tests of Net, written in plain Java; they are found as a user's own layers are. */
@@ -134,7 +135,12 @@ public final class TestLayers {
 
         @Override
         public Layer create(LayerParameter param, Context context) {
-            return new Layer(param, context) {
+            return new LossLayer(param, context) {
+                @Override
+                public int exactBottoms() {
+                    return -1;
+                }
+
                 @Override
                 public int minBottoms() {
                     return 1;
@@ -146,31 +152,12 @@ public final class TestLayers {
                 }
 
                 @Override
-                public int exactTops() {
-                    return 1;
-                }
-
-                @Override
-                public boolean autoTopBlobs() {
-                    return true;
-                }
-
-                @Override
-                public boolean allowForceBackward(int bottom) {
-                    return bottom != 1;
-                }
-
-                @Override
-                public float defaultLossWeight(int top) {
-                    return top == 0 ? 1 : 0;
-                }
-
-                @Override
                 public void reshape(List<Blob> bottom, List<Blob> top) {
-                    if (bottom.size() > 1 && bottom.get(0).shape(0) != bottom.get(1).shape(0)) {
-                        throw new ShapeException("The data and label should have the same first dimension.");
+                    if (bottom.size() > 1) {
+                        super.reshape(bottom, top);
+                    } else {
+                        top.get(0).reshape();
                     }
-                    top.get(0).reshape();
                 }
 
                 @Override

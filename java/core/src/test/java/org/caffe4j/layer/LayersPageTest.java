@@ -59,8 +59,8 @@ class LayersPageTest {
 
             Bottoms → tops are numbers of blobs. Gradient tells whether backward computes one for bottoms and learned blobs. Parameters are
             the fields of the messages in the prototxt with their defaults; a field without a default is unset, and * marks one that may be
-            given several times. All types run on the CPU only. LSTM and RNN take and give their states too with `expose_hidden`;
-            SigmoidCrossEntropyLoss without `normalization` divides by BATCH_SIZE.
+            given several times. Devices are those on which the layer computes; on others it runs on the CPU, at the cost of copies. LSTM and
+            RNN take and give their states too with `expose_hidden`; SigmoidCrossEntropyLoss without `normalization` divides by BATCH_SIZE.
 
             """);
         Map<String, List<String>> families = new TreeMap<>();
@@ -75,7 +75,8 @@ class LayersPageTest {
             }
         }
         families.forEach((family, rows) -> page.append("## ").append(family).append("\n\n")
-            .append("| Type | Bottoms → tops | Gradient | Parameters |\n|---|---|---|---|\n").append(String.join("", rows)).append('\n'));
+            .append("| Type | Bottoms → tops | Gradient | Devices | Parameters |\n|---|---|---|---|---|\n")
+            .append(String.join("", rows)).append('\n'));
         page.append("## Written by users\n\n| Type | Parameters |\n|---|---|\n| Java | ").append(fields(param("java_param"), "java_param"))
             .append(" |\n\nA type of one's own is registered with `LayerFactory`; see `examples/custom_layer`.\n\n")
             .append("## Messages in several parameters\n\n| Message | Fields |\n|---|---|\n");
@@ -90,7 +91,8 @@ class LayersPageTest {
         String tops = layer.equalBottomsAndTops() ? "as many" : range(layer.exactTops(), layer.minTops(), layer.maxTops());
         String gradient = bottoms.equals("0") && !SOME_GRADIENT.containsKey(type) || NO_GRADIENT.contains(type) ? "no"
             : SOME_GRADIENT.containsKey(type) ? SOME_GRADIENT.get(type) : "yes";
-        return "| " + type + " | " + bottoms + " → " + tops + " | " + gradient + " | " + parameters(type, layer.getClass()) + " |\n";
+        return "| " + type + " | " + bottoms + " → " + tops + " | " + gradient + " | " + (layer.runsOnGpu() ? "CPU, CUDA" : "CPU") + " | "
+            + parameters(type, layer.getClass()) + " |\n";
     }
 
     private static String range(int exact, int min, int max) {

@@ -7,10 +7,8 @@ import org.caffe4j.Context;
 import org.caffe4j.NativeResource;
 import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
-import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.ConvolutionHandle;
 import org.caffe4j.natives.Native;
-import org.caffe4j.natives.TensorHandle;
 import org.caffe4j.proto.ConvolutionParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -18,7 +16,7 @@ import org.caffe4j.proto.LayerParameter;
  * What Convolution and Deconvolution share: the window, the learned weight and bias, any number of bottoms of one shape with as many
  * tops, and the native operation. Source: Caffe's BaseConvolutionLayer.
  */
-abstract class BaseConvolutionLayer extends Layer {
+abstract class BaseConvolutionLayer extends LinearLayer {
     private final ConvolutionParameter settings;
     private ConvolutionWindow window;
     private long channels;
@@ -26,7 +24,7 @@ abstract class BaseConvolutionLayer extends Layer {
     private NativeResource<ConvolutionHandle> operation;
 
     BaseConvolutionLayer(LayerParameter param, Context context) {
-        super(param, context);
+        super(param, context, param.getConvolutionParam().getNumOutput(), param.getConvolutionParam().getBiasTerm());
         settings = param.getConvolutionParam();
     }
 
@@ -34,8 +32,18 @@ abstract class BaseConvolutionLayer extends Layer {
     abstract boolean transposed();
 
     @Override
+    public int exactBottoms() {
+        return -1;
+    }
+
+    @Override
     public int minBottoms() {
         return 1;
+    }
+
+    @Override
+    public int exactTops() {
+        return -1;
     }
 
     @Override
@@ -54,27 +62,21 @@ abstract class BaseConvolutionLayer extends Layer {
         window = ConvolutionWindow.of(settings, first, where(), 0);
         numAxes = first.numAxes();
         channels = first.shape(window.channelAxis());
-        long outputs = Integer.toUnsignedLong(settings.getNumOutput());
         long group = Integer.toUnsignedLong(settings.getGroup());
-        if (outputs == 0) {
-            throw definitionError("num_output must be positive");
-        }
+        requireOutputs();
         if (group == 0 || channels == 0 || channels % group != 0) {
             throw definitionError("the bottom's " + channels + " channels must be positive and a multiple of group " + group);
         }
-        if (outputs % group != 0) {
-            throw definitionError("Number of output should be multiples of group. (num_output " + outputs + ", group " + group + ")");
+        if (outputs() % group != 0) {
+            throw definitionError("Number of output should be multiples of group. (num_output " + outputs() + ", group " + group + ")");
         }
-        long from = transposed() ? outputs : channels;
-        long to = transposed() ? channels : outputs;
+        long from = transposed() ? outputs() : channels;
+        long to = transposed() ? channels : outputs();
         long[] weightShape = new long[2 + window.axes()];
         weightShape[0] = to;
         weightShape[1] = from / group;
         System.arraycopy(window.kernel(), 0, weightShape, 2, window.axes());
-        addParam(settings.getWeightFiller(), weightShape);
-        if (settings.getBiasTerm()) {
-            addParam(settings.getBiasFiller(), outputs);
-        }
+        addWeightAndBias(settings.getWeightFiller(), settings.getBiasFiller(), weightShape);
         int engine = wantsPlainEngine(settings.getEngine()) ? Native.CONVOLUTION_CAFFE : Native.CONVOLUTION_DEFAULT;
         operation = new NativeResource<>(this, type(), Native.convolution_create(context().handle(), engine, from, to, group, window.kernel(),
                 window.stride(), window.pad(), window.dilation(), window.axes(), phase() == Phase.TEST), Native::convolution_destroy);
@@ -98,31 +100,13 @@ abstract class BaseConvolutionLayer extends Layer {
         }
         long[] spatial = transposed() ? window.deconvolved(first, where()) : window.convolved(first, where());
         long[] shape = Arrays.copyOf(first.shape(), numAxes);
-        shape[window.channelAxis()] = Integer.toUnsignedLong(settings.getNumOutput());
+        shape[window.channelAxis()] = outputs();
         System.arraycopy(spatial, 0, shape, window.channelAxis() + 1, spatial.length);
         top.forEach(blob -> blob.reshape(shape));
     }
 
     final ConvolutionHandle operation() {
         return operation.get();
-    }
-
-    final Blob weight() {
-        return blobs().get(0);
-    }
-
-    /** The bias's values, or null where the layer has none. */
-    final TensorHandle biasData() {
-        return settings.getBiasTerm() ? blobs().get(1).data().handle() : null;
-    }
-
-    /** The bias's gradient, or null where there is none or none is wanted. */
-    final TensorHandle biasDiff() {
-        return settings.getBiasTerm() && paramPropagateDown(1) ? blobs().get(1).diff().handle() : null;
-    }
-
-    final TensorHandle weightDiff() {
-        return paramPropagateDown(0) ? weight().diff().handle() : null;
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
-import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.EmbedParameter;
 import org.caffe4j.proto.LayerParameter;
@@ -14,51 +13,33 @@ import org.caffe4j.proto.LayerParameter;
  * bias [num_output] if bias_term [true]. An index out of range is a DataException (Caffe checks in debug builds only). There is no
  * gradient for the indices. Source: Caffe's Embed.
  */
-public final class EmbedLayer extends Layer {
+public final class EmbedLayer extends LinearLayer {
     private final EmbedParameter settings;
-    private final long outputs;
 
     public EmbedLayer(LayerParameter param, Context context) {
-        super(param, context);
+        super(param, context, param.getEmbedParam().getNumOutput(), param.getEmbedParam().getBiasTerm());
         settings = param.getEmbedParam();
-        outputs = Integer.toUnsignedLong(settings.getNumOutput());
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        if (outputs == 0) {
-            throw definitionError("EmbedLayer num_output must be positive.");
-        }
+        requireOutputs();
         if (settings.getInputDim() == 0) {
-            throw definitionError("EmbedLayer input_dim must be positive.");
+            throw definitionError("input_dim must be positive");
         }
-        addParam(settings.getWeightFiller(), Integer.toUnsignedLong(settings.getInputDim()), outputs);
-        if (settings.getBiasTerm()) {
-            addParam(settings.getBiasFiller(), outputs);
-        }
+        addWeightAndBias(settings.getWeightFiller(), settings.getBiasFiller(), Integer.toUnsignedLong(settings.getInputDim()), outputs());
     }
 
     @Override
     public void reshape(List<Blob> bottom, List<Blob> top) {
         long[] shape = Arrays.copyOf(bottom.get(0).shape(), bottom.get(0).numAxes() + 1);
-        shape[shape.length - 1] = outputs;
+        shape[shape.length - 1] = outputs();
         top.get(0).reshape(shape);
     }
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        Native.embed_forward(bottom.get(0).data().handle(), blobs().get(0).data().handle(),
-                settings.getBiasTerm() ? blobs().get(1).data().handle() : null, outputs, top.get(0).data().handle());
+        Native.embed_forward(bottom.get(0).data().handle(), weight().data().handle(), biasData(), outputs(), top.get(0).data().handle());
     }
 
     @Override
@@ -67,10 +48,10 @@ public final class EmbedLayer extends Layer {
             throw definitionError("Can't backpropagate to EmbedLayer input.");
         }
         if (paramPropagateDown(0)) {
-            Native.embed_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), outputs, blobs().get(0).diff().handle());
+            Native.embed_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), outputs(), weightDiff());
         }
-        if (settings.getBiasTerm() && paramPropagateDown(1)) {
-            Native.bias_backward(top.get(0).diff().handle(), blobs().get(1).diff().handle(), 1);
+        if (biasDiff() != null) {
+            Native.bias_backward(top.get(0).diff().handle(), biasDiff(), 1);
         }
     }
 

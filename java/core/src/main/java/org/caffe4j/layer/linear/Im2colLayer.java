@@ -4,7 +4,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
-import org.caffe4j.layer.Layer;
+import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 
@@ -12,22 +12,12 @@ import org.caffe4j.proto.LayerParameter;
  * Unrolls the patches that a convolution with the same convolution_param would see: N×C×spatial → N×(C·kernel points)×output positions,
  * kernel offsets fastest within a channel. Gradient: every input value gets the sum over its copies. Source: Caffe's Im2col.
  */
-public final class Im2colLayer extends Layer {
+public final class Im2colLayer extends UnaryLayer {
     private ConvolutionWindow window;
     private int numAxes;
 
     public Im2colLayer(LayerParameter param, Context context) {
         super(param, context);
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override

@@ -7,7 +7,6 @@ import org.caffe4j.Context;
 import org.caffe4j.NativeResource;
 import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
-import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.InnerProductHandle;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.InnerProductParameter;
@@ -17,43 +16,27 @@ import org.caffe4j.proto.LayerParameter;
  * y = x·Wᵀ + b over the axes from {@code axis} [1] on, flattened to K values: leading axes × K → leading axes × num_output. Weight
  * [num_output, K], or [K, num_output] with transpose [false]; bias [num_output] if bias_term [true]. Source: Caffe's InnerProduct.
  */
-public final class InnerProductLayer extends Layer {
+public final class InnerProductLayer extends LinearLayer {
     private final InnerProductParameter settings;
-    private final long outputs;
     private long inputs;
     private NativeResource<InnerProductHandle> operation;
 
     public InnerProductLayer(LayerParameter param, Context context) {
-        super(param, context);
+        super(param, context, param.getInnerProductParam().getNumOutput(), param.getInnerProductParam().getBiasTerm());
         settings = param.getInnerProductParam();
-        outputs = Integer.toUnsignedLong(settings.getNumOutput());
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        if (outputs == 0) {
-            throw definitionError("num_output must be positive");
-        }
+        requireOutputs();
         inputs = bottom.get(0).count(bottom.get(0).canonicalAxis(settings.getAxis()));
         if (inputs == 0) {
             throw new ShapeException(where() + "bottom has no values to multiply: shape " + bottom.get(0).shapeString());
         }
         boolean transposed = settings.getTranspose();
-        addParam(settings.getWeightFiller(), transposed ? inputs : outputs, transposed ? outputs : inputs);
-        if (settings.getBiasTerm()) {
-            addParam(settings.getBiasFiller(), outputs);
-        }
-        operation = new NativeResource<>(this, type(), Native.inner_product_create(context().handle(), outputs, inputs, transposed,
+        addWeightAndBias(settings.getWeightFiller(), settings.getBiasFiller(), transposed ? inputs : outputs(),
+                transposed ? outputs() : inputs);
+        operation = new NativeResource<>(this, type(), Native.inner_product_create(context().handle(), outputs(), inputs, transposed,
                 phase() == Phase.TEST), Native::inner_product_destroy);
     }
 
@@ -67,23 +50,22 @@ public final class InnerProductLayer extends Layer {
                     + "); the net's input must keep the height and width that these weights were made for");
         }
         long[] shape = Arrays.copyOf(x.shape(), axis + 1);
-        shape[axis] = outputs;
+        shape[axis] = outputs();
         top.get(0).reshape(shape);
     }
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        Native.inner_product_forward(operation.get(), bottom.get(0).data().handle(), blobs().get(0).data().handle(),
-                settings.getBiasTerm() ? blobs().get(1).data().handle() : null, top.get(0).data().handle());
+        Native.inner_product_forward(operation.get(), bottom.get(0).data().handle(), weight().data().handle(), biasData(),
+                top.get(0).data().handle());
     }
 
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
         Native.inner_product_backward_weight(operation.get(), bottom.get(0).data().handle(), top.get(0).diff().handle(),
-                paramPropagateDown(0) ? blobs().get(0).diff().handle() : null,
-                settings.getBiasTerm() && paramPropagateDown(1) ? blobs().get(1).diff().handle() : null);
+                weightDiff(), biasDiff());
         if (propagateDown[0]) {
-            Native.inner_product_backward_data(operation.get(), top.get(0).diff().handle(), blobs().get(0).data().handle(),
+            Native.inner_product_backward_data(operation.get(), top.get(0).diff().handle(), weight().data().handle(),
                     bottom.get(0).diff().handle());
         }
     }

@@ -3,15 +3,12 @@ package org.caffe4j.layer.loss;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.io.MeanFile;
-import org.caffe4j.natives.Native;
 import org.caffe4j.proto.InfogainLossParameter;
 import org.caffe4j.proto.LayerParameter;
-import org.caffe4j.proto.LossParameter;
 
 /**
  * A softmax whose classes may be mistaken for one another at a price: −Σ_l H[label, l] · log(max(p[l], 1e-20)) over the items, divided
@@ -21,20 +18,18 @@ import org.caffe4j.proto.LossParameter;
  *
  * <p>A label that is no class throws DataException. Source: Caffe's InfogainLoss.
  */
-public final class InfogainLossLayer extends LossLayer {
+public final class InfogainLossLayer extends BaseSoftmaxLossLayer {
     private final InfogainLossParameter settings;
-    private final OptionalInt ignored;
-    private final LossNormalization normalization;
-    private final Blob probability;
     private float[] source;
-    private double divisor = 1;
 
     public InfogainLossLayer(LayerParameter param, Context context) {
         super(param, context);
         settings = param.getInfogainLossParam();
-        ignored = Labels.ignored(param.getLossParam());
-        normalization = LossNormalization.of(param.getLossParam(), LossParameter.NormalizationMode.VALID);
-        probability = new Blob(context);
+    }
+
+    @Override
+    int axisField() {
+        return settings.getAxis();
     }
 
     @Override
@@ -53,21 +48,6 @@ public final class InfogainLossLayer extends LossLayer {
     }
 
     @Override
-    public int exactTops() {
-        return -1;
-    }
-
-    @Override
-    public int minTops() {
-        return 1;
-    }
-
-    @Override
-    public int maxTops() {
-        return 2;
-    }
-
-    @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
         if (param().getLossParam().hasNormalize()) {
             throw definitionError("normalize is deprecated. use \"normalization\"");
@@ -83,18 +63,10 @@ public final class InfogainLossLayer extends LossLayer {
     @Override
     public void reshape(List<Blob> bottom, List<Blob> top) {
         super.reshape(bottom, top);
-        Blob scores = bottom.get(0);
-        int axis = scores.canonicalAxis(settings.getAxis());
-        Labels.requireOneAnItem(this, scores, axis, bottom.get(1));
-        long classes = scores.shape(axis);
+        long classes = classes();
         long given = source == null ? bottom.get(2).count() : source.length;
         if (given != classes * classes) {
             throw new ShapeException(where() + "the infogain matrix must have " + classes + " x " + classes + " values, it has " + given);
-        }
-        probability.reshapeLike(scores);
-        if (top.size() > 1) {
-            top.get(1).reshapeLike(scores);
-            top.get(1).shareData(probability);
         }
     }
 
@@ -104,20 +76,17 @@ public final class InfogainLossLayer extends LossLayer {
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        Blob scores = bottom.get(0);
-        int axis = scores.canonicalAxis(settings.getAxis());
-        int outer = Math.toIntExact(scores.count(0, axis));
-        int classes = Math.toIntExact(scores.shape(axis));
-        int inner = Math.toIntExact(scores.count(axis + 1));
-        divisor = normalization.divisor(outer, inner, Labels.check(this, bottom.get(1), classes, ignored));
-        Native.softmax_forward(scores.data().handle(), probability.data().handle(), outer, classes, inner);
+        forwardSoftmax(bottom);
+        int classes = Math.toIntExact(classes());
+        int inner = Math.toIntExact(inner());
+        int items = Math.toIntExact(outer() * inner());
         float[] h = matrix(bottom);
-        FloatBuffer p = probability.data().read();
+        FloatBuffer p = probability().data().read();
         FloatBuffer labels = bottom.get(1).data().read();
         double loss = 0;
-        for (int i = 0; i < outer * inner; i++) {
+        for (int i = 0; i < items; i++) {
             int label = (int) labels.get(i);
-            if (ignored.isPresent() && label == ignored.getAsInt()) {
+            if (ignored().isPresent() && label == ignored().getAsInt()) {
                 continue;
             }
             int first = i / inner * classes * inner + i % inner;
@@ -128,7 +97,7 @@ public final class InfogainLossLayer extends LossLayer {
                 }
             }
         }
-        top.get(0).data().set((float) (loss / divisor));
+        top.get(0).data().set((float) (loss / divisor()));
     }
 
     @Override
@@ -140,22 +109,21 @@ public final class InfogainLossLayer extends LossLayer {
         if (!propagateDown[0]) {
             return;
         }
-        int axis = probability.canonicalAxis(settings.getAxis());
-        int classes = Math.toIntExact(probability.shape(axis));
-        int inner = Math.toIntExact(probability.count(axis + 1));
-        int items = Math.toIntExact(probability.count(0, axis)) * inner;
-        float scale = (float) (lossWeight(top) / divisor);
+        int classes = Math.toIntExact(classes());
+        int inner = Math.toIntExact(inner());
+        int items = Math.toIntExact(outer() * inner());
+        float scale = (float) (lossWeight(top) / divisor());
         float[] h = matrix(bottom);
         double[] rowSums = new double[classes];
         for (int i = 0; i < h.length; i++) {
             rowSums[i / classes] += h[i];
         }
-        FloatBuffer p = probability.data().read();
+        FloatBuffer p = probability().data().read();
         FloatBuffer labels = bottom.get(1).data().read();
         FloatBuffer diff = bottom.get(0).diff().overwrite();
         for (int i = 0; i < items; i++) {
             int label = (int) labels.get(i);
-            boolean counts = ignored.isEmpty() || label != ignored.getAsInt();
+            boolean counts = ignored().isEmpty() || label != ignored().getAsInt();
             int first = i / inner * classes * inner + i % inner;
             for (int l = 0; l < classes; l++) {
                 int at = first + l * inner;
@@ -167,11 +135,5 @@ public final class InfogainLossLayer extends LossLayer {
     @Override
     public boolean allowForceBackward(int bottom) {
         return bottom == 0;
-    }
-
-    @Override
-    public void close() {
-        probability.close();
-        super.close();
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
-import org.caffe4j.layer.Layer;
+import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.layer.shape.ConcatLayer;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.PoolingParameter;
@@ -20,7 +20,7 @@ import org.caffe4j.proto.SPPParameter;
  * smaller than the kernel is refused. Fields: pyramid_height, pool MAX (default), AVE or STOCHASTIC, engine as in {@link PoolingLayer}.
  * Source: Caffe's SPP.
  */
-public final class SPPLayer extends Layer {
+public final class SPPLayer extends UnaryLayer {
     private final SPPParameter settings;
     private final List<Level> levels = new ArrayList<>();
     private final ConcatLayer concat;
@@ -77,16 +77,6 @@ public final class SPPLayer extends Layer {
         super(param, context);
         settings = param.getSppParam();
         concat = new ConcatLayer(LayerParameter.newBuilder().setName(param.getName()).setType("Concat").build(), context);
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override

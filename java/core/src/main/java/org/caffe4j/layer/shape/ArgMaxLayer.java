@@ -5,7 +5,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
-import org.caffe4j.layer.Layer;
+import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.ArgMaxParameter;
 import org.caffe4j.proto.LayerParameter;
@@ -16,7 +16,7 @@ import org.caffe4j.proto.LayerParameter;
  * axes of 1 behind as the bottom has more). With {@code axis} that axis becomes k long and holds the indices, with out_max_val the
  * values. Has no gradient. Source: Caffe's ArgMax.
  */
-public final class ArgMaxLayer extends Layer {
+public final class ArgMaxLayer extends UnaryLayer {
     private final ArgMaxParameter p;
     private final long topK;
     private long channels;
@@ -26,16 +26,6 @@ public final class ArgMaxLayer extends Layer {
         super(param, context);
         p = param.getArgmaxParam();
         topK = Integer.toUnsignedLong(p.getTopK());
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override

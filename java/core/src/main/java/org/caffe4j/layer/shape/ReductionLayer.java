@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
-import org.caffe4j.layer.Layer;
+import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.ReductionParameter;
@@ -13,7 +13,7 @@ import org.caffe4j.proto.ReductionParameter;
  * Reduces the axes from {@code axis} [0] to the last to one value: coeff [1] times the SUM (default), ASUM (of absolute values), SUMSQ
  * (of squares) or MEAN. The top has the axes before; with axis 0 it is a scalar. Source: Caffe's Reduction.
  */
-public final class ReductionLayer extends Layer {
+public final class ReductionLayer extends UnaryLayer {
     private final ReductionParameter p;
     private final int operation;
     private float coeff;
@@ -26,16 +26,6 @@ public final class ReductionLayer extends Layer {
             case SUMSQ -> Native.REDUCTION_SUMSQ;
             default -> Native.REDUCTION_SUM;
         };
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override

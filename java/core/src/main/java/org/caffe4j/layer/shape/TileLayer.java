@@ -3,7 +3,7 @@ package org.caffe4j.layer.shape;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
-import org.caffe4j.layer.Layer;
+import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 
@@ -11,23 +11,13 @@ import org.caffe4j.proto.LayerParameter;
  * Repeats its bottom {@code tiles} times (required) along {@code axis} [1]; the gradient is summed over the repetitions. Source: Caffe's
  * Tile.
  */
-public final class TileLayer extends Layer {
+public final class TileLayer extends UnaryLayer {
     private final int tiles;
     private int axis;
 
     public TileLayer(LayerParameter param, Context context) {
         super(param, context);
         tiles = param.getTileParam().getTiles();
-    }
-
-    @Override
-    public int exactBottoms() {
-        return 1;
-    }
-
-    @Override
-    public int exactTops() {
-        return 1;
     }
 
     @Override
