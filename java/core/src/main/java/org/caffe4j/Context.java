@@ -17,6 +17,7 @@ public final class Context implements AutoCloseable {
     private final int threads;
     private final MersenneTwister rng;
     private final CallGuard guard = new CallGuard("The context that this net was made in");
+    private Rank rank = Rank.ALONE;
 
     private Context(Device device, ContextHandle handle) {
         this.device = device;
@@ -56,6 +57,16 @@ public final class Context implements AutoCloseable {
 
     public void seed(long seed) {
         rng.seed(seed);
+    }
+
+    /** Which of several nets that train together those of this context are; {@link Rank#ALONE} at first. */
+    public Rank rank() {
+        return rank;
+    }
+
+    /** Sets the rank of the nets that are made in this context from now on. */
+    public void setRank(Rank rank) {
+        this.rank = rank;
     }
 
     /** Conversions between memory layouts since the context was made: 0 a step means that layouts travel freely between layers. */
