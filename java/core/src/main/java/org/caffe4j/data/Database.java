@@ -1,16 +1,26 @@
 package org.caffe4j.data;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.caffe4j.DataException;
+import org.caffe4j.data.leveldb.LevelDbDatabase;
+import org.caffe4j.data.leveldb.LevelDbWriter;
 import org.caffe4j.proto.DataParameter.DB;
 
 /** A database of records (key, value) opened for reading; Caffe's values are serialised {@code Datum} messages. */
 public interface Database extends AutoCloseable {
+    /**
+     * Name of the system property that makes databases open without their lock file, for folders that may not be written (LMDB) and file
+     * systems without locks. Safe only while no one writes the database.
+     */
+    String NO_LOCK = "org.caffe4j.database.nolock";
 
     /** A new cursor, on no record yet. The caller closes it. */
     Cursor cursor();
 
-    /** Number of records. */
+    /** Number of records. LMDB knows it, LevelDB has to read everything. */
     long size();
 
     @Override
@@ -22,10 +32,19 @@ public interface Database extends AutoCloseable {
      * @throws DataException naming the path, if it cannot be opened
      */
     static Database open(DB backend, Path path) {
-        return switch (backend) {
-            case LMDB -> LmdbDatabase.open(path);
-            case LEVELDB -> throw noLevelDb(path);
-        };
+        if (!Files.isRegularFile(path.resolve(mark(backend)))) {
+            throw notThere(backend, path);
+        }
+        try {
+            return switch (backend) {
+                case LMDB -> LmdbDatabase.open(path);
+                case LEVELDB -> LevelDbDatabase.open(path);
+            };
+        } catch (IOException e) {
+            throw new DataException("cannot open " + name(backend) + " " + path + " (on a file system of type " + fileSystem(path) + "): "
+                + e.getMessage() + "; if it may not be written or its file system has no locks, --nolock (-D" + NO_LOCK
+                + "=true) opens it without, which is safe only while no one writes it", e);
+        }
     }
 
     /**
@@ -34,14 +53,41 @@ public interface Database extends AutoCloseable {
      * @throws DataException naming the path, if there is something already or it cannot be made
      */
     static DatabaseWriter create(DB backend, Path path) {
-        return switch (backend) {
-            case LMDB -> LmdbWriter.create(path);
-            case LEVELDB -> throw noLevelDb(path);
-        };
+        try {
+            return switch (backend) {
+                case LMDB -> LmdbWriter.create(path);
+                case LEVELDB -> LevelDbWriter.create(path);
+            };
+        } catch (IOException e) {
+            throw new DataException("cannot make " + name(backend) + " " + path + ": " + e.getMessage(), e);
+        }
     }
 
-    private static DataException noLevelDb(Path path) {
-        return new DataException("LevelDB is not supported: cannot open " + path + "; this version reads and writes LMDB only, set "
-            + "backend: LMDB (backend defaults to LEVELDB) and make the database as LMDB");
+    private static String name(DB backend) {
+        return backend == DB.LMDB ? "LMDB" : "LevelDB";
+    }
+
+    /** A file that every folder of the kind has. */
+    private static String mark(DB backend) {
+        return backend == DB.LMDB ? "data.mdb" : "CURRENT";
+    }
+
+    private static DataException notThere(DB backend, Path path) {
+        String found = !Files.exists(path) ? "no such folder" : !Files.isDirectory(path) ? "it is not a folder"
+            : "the folder has no " + mark(backend);
+        DB other = backend == DB.LMDB ? DB.LEVELDB : DB.LMDB;
+        String hint = Files.exists(path.resolve(mark(other)))
+            ? "it looks like a " + name(other) + ": write backend: " + other + " (in a command --backend=" + name(other).toLowerCase(Locale.ROOT)
+                + "); a data layer without backend takes LEVELDB"
+            : "is the path meant from the working directory " + Path.of("").toAbsolutePath() + "?";
+        return new DataException("cannot open " + name(backend) + " " + path + ": " + found + "; " + hint);
+    }
+
+    private static String fileSystem(Path path) {
+        try {
+            return Files.getFileStore(path).type();
+        } catch (IOException e) {
+            return "unknown";
+        }
     }
 }

@@ -20,15 +20,12 @@ import org.lmdbjava.Txn;
  * An LMDB folder (data.mdb, lock.mdb) opened read-only, as Caffe does.
  *
  * <p>LMDB writes its lock file even for reading. Where that is refused (read-only folders, network file systems without locks) the system
- * property {@value #NO_LOCK} = true opens without locks; that is safe only while no one writes the database.
+ * property {@value Database#NO_LOCK} = true opens without locks; that is safe only while no one writes the database.
  *
  * <p>LMDB must not be opened twice in one process, so all instances of one folder share one environment; closing the last closes it.
  * Instances may be used by any thread; a cursor by one at a time.
  */
-public final class LmdbDatabase implements Database {
-    /** Name of the system property that makes LMDB open without its lock file. */
-    public static final String NO_LOCK = "org.caffe4j.lmdb.nolock";
-
+final class LmdbDatabase implements Database {
     private static final Map<Path, Environment> OPEN = new HashMap<>();
 
     private final Path path;
@@ -53,37 +50,21 @@ public final class LmdbDatabase implements Database {
         }
     }
 
-    /** Opens a folder. @throws DataException naming the path, if it is no intact LMDB or may not be opened */
-    public static LmdbDatabase open(Path path) {
-        Path data = path.resolve("data.mdb");
-        if (!Files.isRegularFile(data)) {
-            throw new DataException("cannot open LMDB " + path + ": " + (Files.isDirectory(path) ? "the folder has no data.mdb"
-                : Files.exists(path) ? "it is not a folder" : "no such folder") + "; is the path meant from the working directory "
-                + Path.of("").toAbsolutePath() + "?");
-        }
+    /** Opens a folder that has a {@code data.mdb}. @throws IOException if it is no intact LMDB or may not be opened */
+    static LmdbDatabase open(Path path) throws IOException {
         synchronized (OPEN) {
             try {
                 Path key = path.toRealPath();
                 Environment environment = OPEN.get(key);
                 if (environment == null) {
-                    environment = openEnvironment(key, data);
+                    environment = openEnvironment(key, path.resolve("data.mdb"));
                     OPEN.put(key, environment);
                 }
                 environment.users++;
                 return new LmdbDatabase(path, environment);
-            } catch (IOException | LmdbException e) {
-                throw new DataException("cannot open LMDB " + path + " (on a file system of type " + fileSystem(path) + "): "
-                    + e.getMessage() + "; if its folder is read-only or the file system has no locks, -D" + NO_LOCK
-                    + "=true opens it without (safe only while no one writes it)", e);
+            } catch (LmdbException e) {
+                throw new IOException(e.getMessage(), e);
             }
-        }
-    }
-
-    private static String fileSystem(Path path) {
-        try {
-            return Files.getFileStore(path).type();
-        } catch (IOException e) {
-            return "unknown";
         }
     }
 

@@ -1,48 +1,64 @@
 package org.caffe4j.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.caffe4j.DataException;
+import org.caffe4j.io.AtomicFolder;
 import org.lmdbjava.ByteArrayProxy;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
+import org.lmdbjava.EnvFlags;
 import org.lmdbjava.LmdbException;
 import org.lmdbjava.Txn;
 
-/** Writes a new LMDB folder, a transaction every {@value #RECORDS_A_COMMIT} records; the map doubles when it is full. */
+/**
+ * Writes a new LMDB folder, a transaction every {@value #RECORDS_A_COMMIT} records as Caffe does, or earlier when the records are large;
+ * the map doubles when it is full. Transactions do not wait for the disk: the folder counts only when it is finished.
+ */
 final class LmdbWriter implements DatabaseWriter {
     static final int RECORDS_A_COMMIT = 1000;
+    static final long BYTES_A_COMMIT = 64L << 20;
     static final long FIRST_MAP_SIZE = 1 << 20;
 
     private record Entry(byte[] key, byte[] value) {
     }
 
     private final Path path;
+    private final AtomicFolder folder;
     private final Env<byte[]> env;
     private final Dbi<byte[]> dbi;
     private final List<Entry> pending = new ArrayList<>();
+    private long pendingBytes;
     private long mapSize = FIRST_MAP_SIZE;
     private boolean closed;
 
-    private LmdbWriter(Path path, Env<byte[]> env) {
+    private LmdbWriter(Path path, AtomicFolder folder, Env<byte[]> env) {
         this.path = path;
+        this.folder = folder;
         this.env = env;
         this.dbi = env.openDbi((String) null, DbiFlags.MDB_CREATE);
     }
 
-    static LmdbWriter create(Path path) {
-        if (Files.exists(path)) {
-            throw new DataException("cannot make LMDB " + path + ": it exists already; remove it or choose another path");
-        }
+    static LmdbWriter create(Path path) throws IOException {
+        AtomicFolder folder = AtomicFolder.create(path);
+        Env<byte[]> env = null;
+        LmdbWriter writer = null;
         try {
-            Files.createDirectory(path);
-            return new LmdbWriter(path, Env.create(ByteArrayProxy.PROXY_BA).setMapSize(FIRST_MAP_SIZE).open(path.toFile()));
-        } catch (IOException | LmdbException e) {
-            throw new DataException("cannot make LMDB " + path + ": " + e, e);
+            env = Env.create(ByteArrayProxy.PROXY_BA).setMapSize(FIRST_MAP_SIZE).open(folder.path().toFile(), EnvFlags.MDB_NOSYNC);
+            writer = new LmdbWriter(path, folder, env);
+            return writer;
+        } catch (LmdbException e) {
+            throw new IOException(e.getMessage(), e);
+        } finally {
+            if (writer == null) {
+                if (env != null) {
+                    env.close();
+                }
+                folder.close();
+            }
         }
     }
 
@@ -53,14 +69,13 @@ final class LmdbWriter implements DatabaseWriter {
             throw new DataException("LMDB " + path + ": a key has " + key.length + " bytes but must have 1 to " + env.getMaxKeySize());
         }
         pending.add(new Entry(key.clone(), value.clone()));
-        if (pending.size() == RECORDS_A_COMMIT) {
+        pendingBytes += value.length;
+        if (pending.size() == RECORDS_A_COMMIT || pendingBytes >= BYTES_A_COMMIT) {
             commit();
         }
     }
 
-    @Override
-    public void commit() {
-        checkOpen();
+    private void commit() {
         while (!pending.isEmpty()) {
             try (Txn<byte[]> txn = env.txnWrite()) {
                 for (Entry entry : pending) {
@@ -68,13 +83,33 @@ final class LmdbWriter implements DatabaseWriter {
                 }
                 txn.commit();
                 pending.clear();
+                pendingBytes = 0;
             } catch (Env.MapFullException e) {
                 mapSize *= 2;
                 env.setMapSize(mapSize);
             } catch (LmdbException e) {
-                throw new DataException("cannot write LMDB " + path + ": " + e.getMessage(), e);
+                throw failure(e);
             }
         }
+    }
+
+    @Override
+    public void finish() {
+        checkOpen();
+        commit();
+        closed = true;
+        env.close();
+        try {
+            folder.commit();
+        } catch (IOException e) {
+            throw failure(e);
+        } finally {
+            folder.close();
+        }
+    }
+
+    private DataException failure(Exception e) {
+        return new DataException("cannot write LMDB " + path + ": " + e.getMessage() + "; nothing was left under that name", e);
     }
 
     private void checkOpen() {
@@ -86,12 +121,9 @@ final class LmdbWriter implements DatabaseWriter {
     @Override
     public void close() {
         if (!closed) {
-            try {
-                commit();
-            } finally {
-                closed = true;
-                env.close();
-            }
+            closed = true;
+            env.close();
+            folder.close();
         }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Pattern;
 import org.caffe4j.CaffeException;
 
 /**
@@ -16,10 +17,18 @@ import org.caffe4j.CaffeException;
  * target that is no regular file (a pipe, {@code /dev/stdout}) is written in place. Any thread may call it.
  */
 public final class AtomicFile {
+    private static final String TEMPORARY = ".tmp";
+
     /** Writes the whole content into the path it is given, which may or may not exist yet. */
     @FunctionalInterface
     public interface Content {
         void writeTo(Path temporary) throws IOException;
+    }
+
+    /** Makes an empty file or folder, with the process's ordinary permissions. */
+    @FunctionalInterface
+    interface Maker {
+        Path make(Path path) throws IOException;
     }
 
     private AtomicFile() {
@@ -41,7 +50,7 @@ public final class AtomicFile {
                 return;
             }
             Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-            temporary = newTemporary(real);
+            temporary = newTemporary(real, Files::createFile);
             content.writeTo(temporary);
             force(temporary, StandardOpenOption.WRITE);
             Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -55,12 +64,12 @@ public final class AtomicFile {
         }
     }
 
-    /** A fresh empty file made with the process's ordinary permissions, which {@code Files.createTempFile} would narrow to the owner. */
-    private static Path newTemporary(Path target) throws IOException {
+    /** A fresh empty file or folder beside the target. {@code Files.createTempFile} would narrow its permissions to the owner. */
+    static Path newTemporary(Path target, Maker maker) throws IOException {
         for (int i = 0; ; i++) {
-            Path path = target.resolveSibling(target.getFileName() + "." + ProcessHandle.current().pid() + "-" + i + ".tmp");
+            Path path = target.resolveSibling(target.getFileName() + "." + ProcessHandle.current().pid() + "-" + i + TEMPORARY);
             try {
-                return Files.createFile(path);
+                return maker.make(path);
             } catch (FileAlreadyExistsException e) {
                 if (i == 9999) {
                     throw e;
@@ -69,14 +78,19 @@ public final class AtomicFile {
         }
     }
 
-    private static void force(Path path, StandardOpenOption option) throws IOException {
+    /** Whether a path has a name as {@link #newTemporary} gives them. */
+    static boolean isTemporary(Path path, Path target) {
+        return path.getFileName().toString().matches(Pattern.quote(target.getFileName() + ".") + "\\d+-\\d+" + Pattern.quote(TEMPORARY));
+    }
+
+    static void force(Path path, StandardOpenOption option) throws IOException {
         try (FileChannel channel = FileChannel.open(path, option)) {
             channel.force(true);
         }
     }
 
     /** Makes the rename itself durable. Not every system lets a folder be opened; the file is complete either way. */
-    private static void forceFolder(Path folder) {
+    static void forceFolder(Path folder) {
         try {
             force(folder, StandardOpenOption.READ);
         } catch (IOException e) {

@@ -68,6 +68,7 @@ class ExactResumeTest {
                 windows.append("# ").append(i).append('\n').append(i).append(".png\n1\n6\n6\n2\n").append(1 + i % 2)
                     .append(" 1 0 0 3 4\n0 0 1 1 5 4\n");
             }
+            database.finish();
         }
         Files.writeString(folder.resolve("list.txt"), list);
         Files.writeString(folder.resolve("windows.txt"), windows);

@@ -42,6 +42,7 @@ final class ConvertMnistDataCommand extends ToolCommand {
             for (int i = 0; i < count; i++) {
                 DatumRecords.put(writer, i, pictures.shape()[1], pictures.shape()[2], pictures.entry(i), classes.values()[i]);
             }
+            writer.finish();
         }
         LOG.info("Processed {} files.", count);
         return 0;

@@ -31,7 +31,7 @@ class DataLayerTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"lmdb", "lmdb_crop_center_scale", "lmdb_encoded_force_color", "lmdb_encoded_force_gray", "lmdb_jpeg_bytes",
+    @ValueSource(strings = {"leveldb", "lmdb", "lmdb_crop_center_scale", "lmdb_encoded_force_color", "lmdb_encoded_force_gray", "lmdb_jpeg_bytes",
         "lmdb_mean_file", "lmdb_mean_file_crop", "lmdb_mean_value_one", "lmdb_mean_values", "lmdb_wraps"})
     void recordedBatches(String name) throws Exception {
         RecordedBatches.replay(name);
@@ -50,6 +50,7 @@ class DataLayerTest {
             for (int i = 0; i < values.length; i++) {
                 writer.put(("key" + i).getBytes(StandardCharsets.UTF_8), values[i]);
             }
+            writer.finish();
         }
         return path;
     }
@@ -105,7 +106,9 @@ class DataLayerTest {
         assertError(DataException.class, "no such folder", folder.resolve("none"), "batch_size: 1");
         assertError(DataException.class, "is empty", database("empty"), "batch_size: 1");
         assertError(DataException.class, "crop_size 3 is larger", good, "batch_size: 1 } transform_param { crop_size: 3");
-        assertError(DataException.class, "LevelDB", good, "batch_size: 1 backend: LEVELDB");
+        String unset = assertThrows(DataException.class, () -> new LayerRunner(Phase.TEST, "type: 'Data' data_param { source: '" + good
+            + "' batch_size: 1 }", 2)).getMessage();
+        assertTrue(unset.contains("looks like a LMDB: write backend: LMDB") && unset.contains(good.toString()), unset);
         assertError(NetDefinitionException.class, "Cannot specify mean_file and mean_value at the same time", good,
             "batch_size: 1 } transform_param { mean_file: 'm' mean_value: 1");
     }

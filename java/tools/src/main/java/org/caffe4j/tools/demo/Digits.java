@@ -83,6 +83,7 @@ public record Digits(List<Digit> train, List<Digit> heldOut) {
                 Image image = digits.get(i).image();
                 DatumRecords.put(writer, i, image.height(), image.width(), image.pixels(), digits.get(i).label());
             }
+            writer.finish();
         }
     }
 }

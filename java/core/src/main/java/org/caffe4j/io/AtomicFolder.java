@@ -1,0 +1,93 @@
+package org.caffe4j.io;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A new folder of files that appears whole or not at all: the files are written in a temporary folder beside it, {@code <name>.<process>-<n>.tmp},
+ * which {@link #commit} forces to disk and renames. {@link #close} without commit deletes it. A process that is killed leaves the temporary
+ * folder behind and nothing under the final name. One thread at a time.
+ */
+public final class AtomicFolder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AtomicFolder.class);
+
+    private final Path target;
+    private final Path temporary;
+    private boolean open = true;
+
+    private AtomicFolder(Path target, Path temporary) {
+        this.target = target;
+        this.temporary = temporary;
+    }
+
+    /**
+     * Makes the temporary folder.
+     *
+     * @throws IOException if there is something under the final name already, or the folder around it is missing or may not be written
+     */
+    public static AtomicFolder create(Path target) throws IOException {
+        Path real = target.toAbsolutePath().normalize();
+        requireAbsent(real);
+        warnOfLeftOvers(real);
+        return new AtomicFolder(real, AtomicFile.newTemporary(real, Files::createDirectory));
+    }
+
+    private static void requireAbsent(Path target) throws IOException {
+        if (Files.exists(target)) {
+            throw new IOException("it exists already; remove it or choose another path");
+        }
+    }
+
+    private static void warnOfLeftOvers(Path target) {
+        try (Stream<Path> siblings = Files.list(target.getParent())) {
+            siblings.filter(sibling -> AtomicFile.isTemporary(sibling, target) && Files.isDirectory(sibling)).forEach(sibling ->
+                LOG.warn("{} was left by a run that was killed, or belongs to one that still works; remove it in the first case", sibling));
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("{} cannot be listed", target.getParent(), e);
+        }
+    }
+
+    /** Where the files are written until the commit. */
+    public Path path() {
+        return temporary;
+    }
+
+    /** Forces the files to disk and gives the folder its final name. @throws IOException if that fails; the temporary folder is deleted by close */
+    public void commit() throws IOException {
+        try (Stream<Path> files = Files.list(temporary)) {
+            for (Path file : files.toList()) {
+                AtomicFile.force(file, StandardOpenOption.WRITE);
+            }
+        }
+        AtomicFile.forceFolder(temporary);
+        requireAbsent(target);
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        open = false;
+        AtomicFile.forceFolder(target.getParent());
+    }
+
+    /** Deletes what was not committed. Idempotent. */
+    @Override
+    public void close() {
+        if (!open) {
+            return;
+        }
+        open = false;
+        try (Stream<Path> files = Files.walk(temporary)) {
+            List<Path> inward = files.sorted((a, b) -> b.compareTo(a)).toList();
+            for (Path path : inward) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("{} could not be removed ({}); remove it yourself", temporary, e.toString());
+        }
+    }
+}
