@@ -3,6 +3,8 @@ package org.caffe4j;
 import java.security.SecureRandom;
 import org.caffe4j.natives.ContextHandle;
 import org.caffe4j.natives.Native;
+import org.slf4j.Logger;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * A device, a number of threads and a random generator: what blobs, layers and nets are made in. It is passed explicitly; nothing of it
@@ -67,6 +69,11 @@ public final class Context implements AutoCloseable {
     /** Sets the rank of the nets that are made in this context from now on. */
     public void setRank(Rank rank) {
         this.rank = rank;
+    }
+
+    /** A logger for what only the root of several nets that train together says: {@code logger} there, a silent one for the others. */
+    public Logger rootLog(Logger logger) {
+        return rank.isRoot() ? logger : NOPLogger.NOP_LOGGER;
     }
 
     /** Conversions between memory layouts since the context was made: 0 a step means that layouts travel freely between layers. */

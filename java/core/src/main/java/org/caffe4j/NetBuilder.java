@@ -32,6 +32,7 @@ final class NetBuilder implements AutoCloseable {
     final NetParams params = new NetParams();
 
     private final Context context;
+    private final Logger log;
     private final List<Boolean> blobNeedsBackward = new ArrayList<>();
     private final Map<String, Integer> blobIds = new HashMap<>();
     private final Set<String> unconsumed = new TreeSet<>();
@@ -39,12 +40,13 @@ final class NetBuilder implements AutoCloseable {
 
     NetBuilder(Context context) {
         this.context = context;
+        log = context.rootLog(LOG);
     }
 
     /** Builds; where it throws, {@link #close} frees what was made so far. */
     void build(NetParameter definition) {
         NetParameter filtered = StateFilter.filter(definition);
-        LOG.info("Initializing net from parameters: \n{}", PrototxtWriter.print(filtered));
+        log.info("Initializing net from parameters: \n{}", PrototxtWriter.print(filtered));
         NetParameter net = SplitInsertion.insert(filtered);
         for (LayerParameter layer : net.getLayerList()) {
             add(layer.hasPhase() ? layer : layer.toBuilder().setPhase(net.getState().getPhase()).build());
@@ -54,11 +56,11 @@ final class NetBuilder implements AutoCloseable {
             forceBackward();
         }
         for (String name : unconsumed) {
-            LOG.info("This network produces output {}", name);
+            log.info("This network produces output {}", name);
             outputIds.add(blobIds.get(name));
         }
         params.share();
-        LOG.info("Network initialization done.");
+        log.info("Network initialization done.");
     }
 
     private void add(LayerParameter param) {
@@ -68,10 +70,10 @@ final class NetBuilder implements AutoCloseable {
                     + "): propagate_down param must be specified either 0 or bottom_size times; it is given "
                     + param.getPropagateDownCount() + " times for " + param.getBottomCount() + " bottoms.");
         }
-        LOG.info("Creating layer {}", param.getName());
+        log.info("Creating layer {}", param.getName());
         layer.layer = LayerRegistry.create(param, context);
         layers.add(layer);
-        LOG.info("Creating Layer {}", param.getName());
+        log.info("Creating Layer {}", param.getName());
         layer.propagateDown = new boolean[param.getBottomCount()];
         for (int i = 0; i < param.getBottomCount(); i++) {
             addBottom(layer, i);
@@ -83,7 +85,7 @@ final class NetBuilder implements AutoCloseable {
         if (layer.layer.autoTopBlobs()) {
             int wanted = Math.max(layer.layer.minTops(), layer.layer.exactTops());
             while (layer.tops.size() < wanted) {
-                LOG.info("{} -> {}", param.getName(), AUTOMATIC);
+                log.info("{} -> {}", param.getName(), AUTOMATIC);
                 addBlob(layer, AUTOMATIC);
             }
         }
@@ -101,7 +103,7 @@ final class NetBuilder implements AutoCloseable {
             throw new NetDefinitionException("Unknown bottom blob '" + name + "' (layer '" + layer.name() + "', bottom index " + index
                     + ")");
         }
-        LOG.info("{} <- {}", layer.name(), name);
+        log.info("{} <- {}", layer.name(), name);
         layer.bottoms.add(blobs.get(id));
         layer.bottomIds.add(id);
         layer.propagateDown[index] = layer.param.getPropagateDownCount() > 0
@@ -111,14 +113,14 @@ final class NetBuilder implements AutoCloseable {
     private void addTop(NetLayer layer, int index) {
         String name = layer.param.getTop(index);
         if (index < layer.param.getBottomCount() && name.equals(layer.param.getBottom(index))) {
-            LOG.info("{} -> {} (in-place)", layer.name(), name);
+            log.info("{} -> {} (in-place)", layer.name(), name);
             layer.tops.add(blobs.get(blobIds.get(name)));
             layer.topIds.add(blobIds.get(name));
         } else if (blobIds.containsKey(name)) {
             throw new NetDefinitionException("Top blob '" + name + "' produced by multiple sources. Layer '" + layer.name()
                     + "' may write it only in place, as its bottom at the same index " + index + ".");
         } else {
-            LOG.info("{} -> {}", layer.name(), name);
+            log.info("{} -> {}", layer.name(), name);
             blobIds.put(name, blobs.size());
             if (layer.param.getType().equals("Input")) {
                 inputIds.add(blobs.size());
@@ -139,20 +141,20 @@ final class NetBuilder implements AutoCloseable {
     }
 
     private void setUp(NetLayer layer) {
-        LOG.info("Setting up {}", layer.name());
+        log.info("Setting up {}", layer.name());
         layer.checkBlobCounts();
         LayerCalls.setUp(layer);
         LayerCalls.reshape(layer);
         layer.setLossWeights();
         for (int i = 0; i < layer.tops.size(); i++) {
             lossWeights.set(layer.topIds.get(i), layer.lossWeight(i));
-            LOG.info("Top shape: {}", layer.tops.get(i).shapeString());
+            log.info("Top shape: {}", layer.tops.get(i).shapeString());
             if (layer.lossWeight(i) != 0) {
-                LOG.info("    with loss weight {}", LogNumbers.format(layer.lossWeight(i)));
+                log.info("    with loss weight {}", LogNumbers.format(layer.lossWeight(i)));
             }
             memory += layer.tops.get(i).count() * Float.BYTES;
         }
-        LOG.info("Memory required for data: {}", memory);
+        log.info("Memory required for data: {}", memory);
     }
 
     private void addParams(NetLayer layer) {
@@ -188,7 +190,7 @@ final class NetBuilder implements AutoCloseable {
                 Arrays.fill(layer.propagateDown, false);
             }
             layer.needsBackward &= contributes;
-            LOG.info(layer.needsBackward ? "{} needs backward computation." : "{} does not need backward computation.", layer.name());
+            log.info(layer.needsBackward ? "{} needs backward computation." : "{} does not need backward computation.", layer.name());
             for (int j = 0; j < layer.bottoms.size(); j++) {
                 String name = blobNames.get(layer.bottomIds.get(j));
                 if (contributes) {

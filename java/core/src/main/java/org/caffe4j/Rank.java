@@ -2,7 +2,7 @@ package org.caffe4j;
 
 /**
  * One of several nets that train together, each on its share of the data; see {@link org.caffe4j.solver.ParallelTraining}. In phase TRAIN
- * the data layers of rank {@code index} take every {@code count}-th record, beginning with record {@code index}; in phase TEST all.
+ * the layers Data and HDF5Data of rank {@code index} take every {@code count}-th record, from record {@code index} on; in phase TEST all.
  *
  * @param index 0, the root, which tests, logs and writes snapshots, to {@code count - 1}
  * @param count how many there are

@@ -27,6 +27,17 @@ public final class DatumReader implements AutoCloseable {
      * @throws DataException if the database is empty or the record is no datum; the message has its key
      */
     public Datum next() {
+        skip();
+        byte[] value = cursor.value();
+        try {
+            return Datum.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            throw new DataException(where() + " is no Datum: its " + value.length + " bytes do not parse (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** Goes on by one record, as {@link #next}, without reading its datum. */
+    public void skip() {
         if (!started || !cursor.next()) {
             if (started) {
                 LOG.info("Restarting data prefetching from start.");
@@ -35,12 +46,6 @@ public final class DatumReader implements AutoCloseable {
                 throw new DataException("database " + source + " is empty");
             }
             started = true;
-        }
-        byte[] value = cursor.value();
-        try {
-            return Datum.parseFrom(value);
-        } catch (InvalidProtocolBufferException e) {
-            throw new DataException(where() + " is no Datum: its " + value.length + " bytes do not parse (" + e.getMessage() + ")", e);
         }
     }
 

@@ -86,12 +86,12 @@ public class SGDSolver extends Solver {
     protected final void applyUpdate() {
         int step = policy.step(iteration(), currentStep());
         if (step != currentStep() && policy.name().equals("multistep")) {
-            LOG.info("MultiStep Status: Iteration {}, step = {}", iteration(), step);
+            context().rootLog(LOG).info("MultiStep Status: Iteration {}, step = {}", iteration(), step);
         }
         setProgress(iteration(), step);
         float rate = policy.rate(iteration(), step);
         if (displays()) {
-            LOG.info("Iteration {}, lr = {}", iteration(), LogNumbers.format(rate));
+            context().rootLog(LOG).info("Iteration {}, lr = {}", iteration(), LogNumbers.format(rate));
         }
         clip();
         List<LearnableParam> params = net().learnableParams();
@@ -123,7 +123,7 @@ public class SGDSolver extends Solver {
         float norm = (float) Math.sqrt(sumsq);
         if (norm > threshold) {
             float factor = threshold / norm;
-            LOG.info("Gradient clipping: scaling down gradients (L2 norm {} > {}) by scale factor {}", LogNumbers.format(norm),
+            context().rootLog(LOG).info("Gradient clipping: scaling down gradients (L2 norm {} > {}) by scale factor {}", LogNumbers.format(norm),
                     LogNumbers.format(threshold), LogNumbers.format(factor));
             net().learnableParams().forEach(p -> p.blob().diff().scale(factor));
         }

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public abstract class Solver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Solver.class);
 
+    private final Logger log;
     private final SolverParameter param;
     private final Context context;
     private final Net net;
@@ -49,14 +50,16 @@ public abstract class Solver implements AutoCloseable {
     private boolean stopped;
 
     /**
-     * Makes the nets and loads the {@code weights} that the description names. A {@code random_seed} seeds the context.
+     * Makes the nets and loads the {@code weights} that the description names. A {@code random_seed} plus the context's rank seeds the
+     * context.
      *
      * @throws NetDefinitionException if the description or one of its nets is wrong
      */
     protected Solver(SolverParameter param, Context context) {
         this.param = param;
         this.context = context;
-        LOG.info("Initializing solver from parameters: \n{}", PrototxtWriter.print(param));
+        log = context.rootLog(LOG);
+        log.info("Initializing solver from parameters: \n{}", PrototxtWriter.print(param));
         if (param.getAverageLoss() < 1) {
             throw new NetDefinitionException("average_loss must be at least 1, the solver has " + param.getAverageLoss() + ".");
         }
@@ -68,16 +71,16 @@ public abstract class Solver implements AutoCloseable {
         snapshots = new Snapshots(this);
         snapshots.probe();
         if (param.getRandomSeed() >= 0) {
-            context.seed(param.getRandomSeed());
+            context.seed(param.getRandomSeed() + context.rank().index());
         }
         SolverNets.Definition train = SolverNets.train(param);
-        LOG.info("{}", train.source());
+        log.info("{}", train.source());
         net = new Net(train.net(), context);
         try {
             finetune(net);
             List<SolverNets.Definition> tests = SolverNets.test(param);
             for (int i = 0; i < tests.size(); i++) {
-                LOG.info("Creating test net (#{}) specified by {}", i, tests.get(i).source());
+                log.info("Creating test net (#{}) specified by {}", i, tests.get(i).source());
                 Net test = new Net(tests.get(i).net(), context);
                 testNets.add(test);
                 test.setDebugInfo(param.getDebugInfo());
@@ -87,13 +90,13 @@ public abstract class Solver implements AutoCloseable {
             closeNets();
             throw e;
         }
-        LOG.info("Solver scaffolding done.");
+        log.info("Solver scaffolding done.");
     }
 
     private void finetune(Net target) {
         for (String list : param.getWeightsList()) {
             for (String file : list.split(",")) {
-                LOG.info("Finetuning from {}", file.trim());
+                log.info("Finetuning from {}", file.trim());
                 try {
                     Path path = Path.of(file.trim());
                     target.copyTrainedLayersFrom(path).warnOfMissing(path);
@@ -117,24 +120,24 @@ public abstract class Solver implements AutoCloseable {
     }
 
     private void runSolve() {
-        LOG.info("Solving {}", net.name());
-        LOG.info("Learning Rate Policy: {}", param.getLrPolicy());
+        log.info("Solving {}", net.name());
+        log.info("Learning Rate Policy: {}", param.getLrPolicy());
         runSteps(param.getMaxIter() - iteration);
         if (param.getSnapshotAfterTrain() && (param.getSnapshot() == 0 || iteration % param.getSnapshot() != 0)) {
             snapshot();
         }
         if (stopped) {
-            LOG.info("Optimization stopped early.");
+            log.info("Optimization stopped early.");
             return;
         }
         if (param.getDisplay() > 0 && iteration % param.getDisplay() == 0) {
             smoothed.add(net.forward());
-            LOG.info("Iteration {}, loss = {}", iteration, LogNumbers.format(smoothed.value()));
+            log.info("Iteration {}, loss = {}", iteration, LogNumbers.format(smoothed.value()));
         }
         if (param.getTestInterval() > 0 && iteration % param.getTestInterval() == 0) {
             runTests();
         }
-        LOG.info("Optimization Done.");
+        log.info("Optimization Done.");
     }
 
     /** Runs {@code iterations} iterations, or fewer after {@link #requestStop}. The smoothed loss starts anew. */
@@ -198,10 +201,10 @@ public abstract class Solver implements AutoCloseable {
     private void logTraining(int iterations, double seconds) {
         double rate = iterations / Math.max(seconds, 1e-9);
         List<OutputValue> outputs = OutputValue.of(net);
-        LOG.info("Iteration {} ({} iter/s, {}s/{} iters), loss = {}", iteration, LogNumbers.format(rate), LogNumbers.format(seconds),
+        log.info("Iteration {} ({} iter/s, {}s/{} iters), loss = {}", iteration, LogNumbers.format(rate), LogNumbers.format(seconds),
                 param.getDisplay(), LogNumbers.format(smoothed.value()));
         for (int i = 0; i < outputs.size(); i++) {
-            LOG.info("    Train net output #{}: {}", i, outputs.get(i).text());
+            log.info("    Train net output #{}: {}", i, outputs.get(i).text());
         }
         listeners.forEach(listener -> listener.onDisplay(this, smoothed.value(), outputs, rate));
     }
@@ -242,7 +245,7 @@ public abstract class Solver implements AutoCloseable {
     }
 
     private List<OutputValue> runTest(int index) {
-        LOG.info("Iteration {}, Testing net (#{})", iteration, index);
+        log.info("Iteration {}, Testing net (#{})", iteration, index);
         Net test = testNets.get(index);
         test.shareTrainedLayersWith(net);
         int batches = param.getTestIter(index);
@@ -250,7 +253,7 @@ public abstract class Solver implements AutoCloseable {
         float loss = 0;
         for (int batch = 0; batch < batches; batch++) {
             if (poll()) {
-                LOG.info("Test interrupted.");
+                log.info("Test interrupted.");
                 return List.of();
             }
             loss += test.forward();
@@ -260,11 +263,11 @@ public abstract class Solver implements AutoCloseable {
             listeners.forEach(listener -> listener.onTestBatch(this, index, done, batches));
         }
         if (param.getTestComputeLoss()) {
-            LOG.info("Test loss: {}", LogNumbers.format(loss / batches));
+            log.info("Test loss: {}", LogNumbers.format(loss / batches));
         }
         List<OutputValue> means = sums.stream().map(v -> new OutputValue(v.name(), v.value() / batches, v.lossWeight())).toList();
         for (int i = 0; i < means.size(); i++) {
-            LOG.info("    Test net output #{}: {}", i, means.get(i).text());
+            log.info("    Test net output #{}: {}", i, means.get(i).text());
         }
         listeners.forEach(listener -> listener.onTest(this, index, means));
         return means;

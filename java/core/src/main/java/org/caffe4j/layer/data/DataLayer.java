@@ -29,6 +29,7 @@ public final class DataLayer extends BasePrefetchingDataLayer {
     private Database database;
     private DatumReader reader;
     private DataTransformer transformer;
+    private long record;
 
     public DataLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -62,11 +63,15 @@ public final class DataLayer extends BasePrefetchingDataLayer {
     Item first() {
         Item first = next(0);
         reader.restart();
+        record = 0;
         return first;
     }
 
     @Override
     Item next(int index) {
+        while (!context().rank().takes(record++, phase())) {
+            reader.skip();
+        }
         Datum datum = reader.next();
         return new Item() {
             @Override

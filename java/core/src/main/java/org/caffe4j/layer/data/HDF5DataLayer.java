@@ -35,6 +35,7 @@ public final class HDF5DataLayer extends SourceLayer {
     private List<FloatArray> datasets;
     private int[] rowOrder;
     private int row;
+    private long record;
 
     public HDF5DataLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -119,6 +120,9 @@ public final class HDF5DataLayer extends SourceLayer {
             out.add(blob.data().overwrite());
         }
         for (int item = 0; item < batch; item++) {
+            while (!context().rank().takes(record++, phase())) {
+                advance();
+            }
             for (int i = 0; i < out.size(); i++) {
                 FloatArray dataset = datasets.get(i);
                 int rowLength = dataset.rowLength();
