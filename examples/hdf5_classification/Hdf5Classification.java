@@ -16,9 +16,7 @@ import org.caffe4j.solver.SolverFactory;
 public class Hdf5Classification {
     private static final Path FOLDER = Path.of("examples", "hdf5_classification");
     private static final int FEATURES = 4;
-    /** Centres of the clusters in the first two features. The outer two are one class, the inner two the other: no straight line parts them. */
-    private static final float[][] CENTRES = {{-1.5f, -1.5f}, {0, 0}, {0.5f, 0.5f}, {2, 2}};
-    private static final int[] CLASSES = {0, 1, 1, 0};
+    private static final double NOISE = 0.15;
 
     public static void main(String[] args) throws IOException {
         if (!Files.isDirectory(FOLDER)) {
@@ -43,13 +41,15 @@ public class Hdf5Classification {
         float[] data = new float[points * FEATURES];
         float[] labels = new float[points];
         for (int i = 0; i < points; i++) {
-            int cluster = random.nextInt(CENTRES.length);
-            float x = CENTRES[cluster][0] + 0.4f * (float) random.nextGaussian();
-            float y = CENTRES[cluster][1] + 0.4f * (float) random.nextGaussian();
+            int label = random.nextInt(2);
+            double angle = Math.PI * random.nextDouble();
+            // Two half circles, each with its end in the middle of the other.
+            float x = (float) ((label == 0 ? Math.cos(angle) : 1 - Math.cos(angle)) + NOISE * random.nextGaussian());
+            float y = (float) ((label == 0 ? Math.sin(angle) : 0.5 - Math.sin(angle)) + NOISE * random.nextGaussian());
             // The other two features say nothing new.
             float[] point = {x, y, x - y, 0.5f * x + y};
             System.arraycopy(point, 0, data, i * FEATURES, FEATURES);
-            labels[i] = CLASSES[cluster];
+            labels[i] = label;
         }
         Path file = FOLDER.resolve(name + ".h5");
         new Hdf5Writer()
