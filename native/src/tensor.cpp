@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "error.h"
+#include "kernels/math.h"
+#include "launch.h"
 
 namespace caffe4j {
 
@@ -56,6 +58,7 @@ void Tensor::reshape(const Dims& dims) {
   if (count > s.capacity) {
     s.capacity = count;
     s.plain.reset();
+    s.zero = false;
     s.version = next_version();
   }
 }
@@ -69,17 +72,24 @@ void Tensor::share(const Tensor& source) {
 void Tensor::swap(Tensor& other) {
   require(other.dims_ == dims_, ErrorKind::SHAPE, "cannot exchange the values of blobs of shapes ", shape_string(dims_), " and ",
           shape_string(other.dims_));
-  std::swap(*storage_, *other.storage_);
+  std::swap(static_cast<Forms&>(*storage_), static_cast<Forms&>(*other.storage_));
 }
 
 void Tensor::allocate_plain() {
   Storage& s = *storage_;
-  if (!s.plain) s.plain = std::make_shared<Buffer>(s.capacity);
+  if (!s.plain) {
+    s.plain = std::make_shared<Buffer>(s.capacity);
+    s.zero = false;  // as a fresh buffer is
+  }
 }
 
 void Tensor::to_plain() {
   Storage& s = *storage_;
   allocate_plain();
+  if (s.zero) {
+    launch(*context_, s.capacity, Fill{s.plain->data(), 0});
+    s.zero = false;
+  }
   if (s.newest != Storage::Newest::BLOCKED) return;
   // The plain form belongs to the blocked form's shape, which may be another sharer's; the flat order is the same.
   dnnl::memory from(s.blocked, context_->engine(), s.blocked_buffer->data());
@@ -90,6 +100,7 @@ void Tensor::to_plain() {
 }
 
 const float* Tensor::read() {
+  const std::lock_guard<std::mutex> lock(storage_->converting);
   to_plain();
   return storage_->plain->data();
 }
@@ -100,10 +111,24 @@ float* Tensor::update() {
 }
 
 float* Tensor::overwrite() {
+  Storage& s = *storage_;
+  if (s.zero && count_ < s.capacity) to_plain();  // the values behind those of this shape stay
   allocate_plain();
-  storage_->newest = Storage::Newest::PLAIN;
-  storage_->version = next_version();
-  return storage_->plain->data();
+  s.zero = false;
+  s.newest = Storage::Newest::PLAIN;
+  s.version = next_version();
+  return s.plain->data();
+}
+
+void Tensor::clear() {
+  Storage& s = *storage_;
+  if (count_ < s.capacity) {
+    launch(*context_, count_, Fill{overwrite(), 0});
+    return;
+  }
+  s.zero = true;
+  s.newest = Storage::Newest::PLAIN;
+  s.version = next_version();
 }
 
 const dnnl::memory::desc& Tensor::plain_layout() const {
@@ -115,13 +140,35 @@ bool Tensor::has_plain_layout() const { return !blocked_is_current() || storage_
 
 const dnnl::memory::desc& Tensor::layout() const { return has_plain_layout() ? plain_layout() : storage_->blocked; }
 
+bool Tensor::is_plain(const dnnl::memory::desc& layout) const {
+  return layout == plain_layout() || (layout.get_inner_nblks() == 0 && layout == row_major(layout.get_dims()));
+}
+
 const float* Tensor::values_in(const dnnl::memory::desc& want) {
+  const std::lock_guard<std::mutex> lock(storage_->converting);
+  return convert(want);
+}
+
+const float* Tensor::values_if_in(const dnnl::memory::desc& want, bool keep) {
+  const std::lock_guard<std::mutex> lock(storage_->converting);
+  const bool there = blocked_is_current() ? storage_->blocked == want : keep;
+  return there ? convert(want) : nullptr;
+}
+
+const float* Tensor::convert(const dnnl::memory::desc& want) {
   Storage& s = *storage_;
-  if (is_plain(want)) return read();
   if (blocked_is_current() && s.blocked == want) return s.blocked_buffer->data();
-  const bool from_blocked = !has_plain_layout();
-  dnnl::memory from(layout(), context_->engine(), from_blocked ? s.blocked_buffer->data() : const_cast<float*>(read()));
-  auto buffer = std::make_shared<Buffer>(int64_t(want.get_size() / sizeof(float)) + 1);
+  if (is_plain(want)) {
+    to_plain();
+    return s.plain->data();
+  }
+  const bool from_blocked = blocked_is_current() && s.blocked.get_dims() == want.get_dims();
+  if (!from_blocked) to_plain();
+  dnnl::memory from(from_blocked ? s.blocked : row_major(want.get_dims()), context_->engine(),
+                    from_blocked ? s.blocked_buffer->data() : s.plain->data());
+  std::shared_ptr<Buffer> buffer = from_blocked ? nullptr : s.blocked_buffer;
+  const int64_t floats = int64_t(want.get_size() / sizeof(float)) + 1;
+  if (!buffer || buffer->capacity() < floats) buffer = std::make_shared<Buffer>(floats);
   dnnl::memory to(want, context_->engine(), buffer->data());
   context_->enter();
   context_->reorder(from, to);
@@ -138,6 +185,7 @@ float* Tensor::overwrite_in(const dnnl::memory::desc& want) {
   if (!s.blocked_buffer || s.blocked_buffer->capacity() < floats) s.blocked_buffer = std::make_shared<Buffer>(floats);
   s.blocked = want;
   s.newest = Storage::Newest::BLOCKED;
+  s.zero = false;
   s.version = next_version();
   return s.blocked_buffer->data();
 }

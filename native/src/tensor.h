@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <string>
@@ -23,15 +24,21 @@ std::string shape_string(const Dims& dims);
 /** The row-major descriptor of a shape; a scalar (no axes) counts as one axis of 1. */
 dnnl::memory::desc row_major(Dims dims);
 
-/** The values behind one tensor or several that share them. */
-struct Storage {
+/** Values in the forms that they were asked for. */
+struct Forms {
   enum class Newest { PLAIN, BLOCKED, BOTH };
   std::shared_ptr<Buffer> plain;
   int64_t capacity = 0;  // floats that the shape history asked for; plain is allocated to it on first touch
   std::shared_ptr<Buffer> blocked_buffer;
   dnnl::memory::desc blocked;  // layout of blocked_buffer; meaningful unless newest is PLAIN
   Newest newest = Newest::PLAIN;
+  bool zero = false;  // newest is PLAIN and means zeros, which nobody has written yet
   uint64_t version = 0;  // changes with every write, never repeats in the process
+};
+
+/** The values behind one tensor or several that share them. */
+struct Storage : Forms {
+  std::mutex converting;  // replicas in contexts of their own may ask for another form of shared weights at the same time
 };
 
 class Tensor {
@@ -53,15 +60,26 @@ class Tensor {
   const float* read();
   float* update();
   float* overwrite();
+  /** Sets all values to zero; memory is cleared only when somebody reads or changes a part of it. */
+  void clear();
+  /** True after clear() until values are written: adding to them may then overwrite them instead. */
+  bool is_zero() const { return storage_->zero; }
 
   /** The layout that the newest values are in: blocked if they are, and for this shape; else row-major. */
   const dnnl::memory::desc& layout() const;
+  /** The layout that the newest values are in, also where it has other dimensions of the same count (grouped weights, for one). */
+  const dnnl::memory::desc& form() const { return is_blocked() ? storage_->blocked : layout(); }
   /** row_major() of this tensor's shape. */
   const dnnl::memory::desc& plain_layout() const;
   /** True when layout() is the row-major one. */
   bool has_plain_layout() const;
-  /** The newest values in layout `want` (of this tensor's shape). Valid until the tensor is next changed. */
+  /**
+   * The newest values in layout `want`, of this tensor's shape or of other dimensions with the same row-major order of elements. Valid
+   * until the tensor is next changed or asked for a third layout.
+   */
   const float* values_in(const dnnl::memory::desc& want);
+  /** The newest values if they are in layout `want` already, or if `keep` and only row-major values are in the way; else null. */
+  const float* values_if_in(const dnnl::memory::desc& want, bool keep);
   /** Memory in layout `want` that becomes the newest values; the caller writes all of it, padding included. What values_in(want) returned before stays in it. */
   float* overwrite_in(const dnnl::memory::desc& want);
   /** values_in and overwrite_in as operands of a primitive. */
@@ -76,7 +94,8 @@ class Tensor {
   void allocate_plain();
   void to_plain();
   bool blocked_is_current() const { return storage_->newest != Storage::Newest::PLAIN; }
-  bool is_plain(const dnnl::memory::desc& layout) const { return layout == plain_layout(); }
+  bool is_plain(const dnnl::memory::desc& layout) const;
+  const float* convert(const dnnl::memory::desc& want);
 
   std::shared_ptr<Context> context_;
   Dims dims_;

@@ -72,13 +72,16 @@ void tensor_get(Tensor* tensor, int64_t offset, float* values, int64_t count) {
 
 void tensor_fill(Tensor* tensor, float value) {
   Tensor& t = tensor_of(tensor);
+  if (value == 0 && !std::signbit(value)) return t.clear();
   launch(t.context(), t.count(), Fill{t.overwrite(), value});
 }
 
 double tensor_asum(Tensor* tensor) {
   Tensor& t = tensor_of(tensor);
-  const float* x = t.read();
-  const int64_t n = t.count();
+  if (t.is_zero()) return 0;
+  const auto layout = t.form();  // padding adds nothing
+  const float* x = t.values_in(layout);
+  const int64_t n = floats_in(layout);
   double sum = 0;
   t.context().enter();
 #pragma omp parallel for simd reduction(+ : sum) schedule(static) if (n >= kSerialBelow)
@@ -92,9 +95,11 @@ double tensor_dot(Tensor* a, Tensor* b) {
   Tensor& s = tensor_of(a);
   Tensor& t = tensor_of(b);
   require_same_count(s, t, "the two blobs of an inner product");
-  const float* x = s.read();
-  const float* y = t.read();
-  const int64_t n = s.count();
+  if (s.is_zero() || t.is_zero()) return 0;
+  const auto layout = s.form();  // padding adds nothing
+  const float* x = s.values_in(layout);
+  const float* y = t.values_in(layout);
+  const int64_t n = floats_in(layout);
   double sum = 0;
   s.context().enter();
 #pragma omp parallel for simd reduction(+ : sum) schedule(static) if (n >= kSerialBelow)
@@ -104,7 +109,7 @@ double tensor_dot(Tensor* a, Tensor* b) {
 
 void tensor_scale(Tensor* tensor, float factor) {
   Tensor& t = tensor_of(tensor);
-  const auto layout = elementwise_layout(t, true);
+  const auto layout = t.form();
   values_as(t, layout);
   launch(t.context(), floats_in(layout), ScaleBy{overwrite_values_as(t, layout), factor});
 }

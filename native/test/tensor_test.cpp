@@ -1,5 +1,6 @@
 #include "test_util.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -97,6 +98,59 @@ TEST(Tensor, Arithmetic) {
   tensor_scale(b.get(), 2);
   EXPECT_EQ(values_of(b.get()), (std::vector<float>{6, -6, 14, -14}));
   EXPECT_EQ(tensor_dot(a.get(), b.get()), 6 + 12 + 42 + 56);
+}
+
+TEST(Tensor, ClearedValuesAreZerosForEveryReader) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr a = make_tensor(context.get(), {4}, {1, 2, 3, 4});
+  TensorPtr b = make_tensor(context.get(), {2, 2});
+  tensor_share(b.get(), a.get());
+  tensor_fill(a.get(), 0);
+  EXPECT_EQ(values_of(b.get()), std::vector<float>(4, 0.f));
+  tensor_put(a.get(), 0, std::vector<float>{1, 2, 3, 4}.data(), 4);
+  tensor_fill(b.get(), 0);
+  EXPECT_EQ(tensor_asum(a.get()), 0);
+  EXPECT_EQ(tensor_dot(a.get(), b.get()), 0);
+  tensor_update(a.get())[2] = 5;
+  EXPECT_EQ(values_of(b.get()), (std::vector<float>{0, 0, 5, 0}));
+}
+
+TEST(Tensor, ClearingASmallerShapeLeavesTheRest) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr t = make_tensor(context.get(), {4}, {1, 2, 3, 4});
+  const int64_t two[] = {2}, four[] = {4};
+  tensor_reshape(t.get(), two, 1);
+  tensor_fill(t.get(), 0);
+  tensor_reshape(t.get(), four, 1);
+  EXPECT_EQ(values_of(t.get()), (std::vector<float>{0, 0, 3, 4}));
+  tensor_fill(t.get(), 0);
+  tensor_reshape(t.get(), two, 1);
+  tensor_overwrite(t.get())[0] = 7;
+  tensor_overwrite(t.get())[1] = 8;
+  tensor_reshape(t.get(), four, 1);
+  EXPECT_EQ(values_of(t.get()), (std::vector<float>{7, 8, 0, 0}));
+}
+
+TEST(Tensor, ClearedValuesAreExchangedAndCopied) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr a = make_tensor(context.get(), {2}, {1, 2}), b = make_tensor(context.get(), {2}, {3, 4}), c = make_tensor(context.get(), {2}, {5, 6});
+  tensor_fill(a.get(), 0);
+  tensor_swap(a.get(), b.get());
+  EXPECT_EQ(values_of(a.get()), (std::vector<float>{3, 4}));
+  tensor_copy(b.get(), c.get());
+  EXPECT_EQ(values_of(c.get()), (std::vector<float>{0, 0}));
+  EXPECT_EQ(values_of(b.get()), (std::vector<float>{0, 0}));
+  tensor_fill(b.get(), 0);
+  tensor_scale(b.get(), 3);
+  tensor_axpy(2, a.get(), b.get());
+  EXPECT_EQ(values_of(b.get()), (std::vector<float>{6, 8}));
+}
+
+TEST(Tensor, NegativeZeroIsKept) {
+  ContextPtr context(context_create_cpu(1));
+  TensorPtr t = make_tensor(context.get(), {1}, {1});
+  tensor_fill(t.get(), -0.f);
+  EXPECT_TRUE(std::signbit(values_of(t.get())[0]));
 }
 
 }  // namespace

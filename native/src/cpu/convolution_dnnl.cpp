@@ -44,7 +44,7 @@ class DnnlConvolution final : public ConvolutionEngine {
     auto& plan = forward_plans_.get({present, bias_desc}, [&] { return plan_forward(s, present, bias_desc); });
     if (!plan.usable()) return false;
     std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
-                                               {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc())},
+                                               {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc(), /*keep=*/!g_.inference)},
                                                {DNNL_ARG_DST, dst.overwrite(plan.pd.dst_desc())}};
     if (bias != nullptr) args.emplace(DNNL_ARG_BIAS, dnnl::memory(bias_desc, context_.engine(), const_cast<float*>(bias->read())));
     run(plan, args);
@@ -71,16 +71,17 @@ class DnnlConvolution final : public ConvolutionEngine {
     }
     Operand src(bottom, dims_of(s, g_.channels, s.input)), diff_dst(top_diff, dims_of(s, g_.num_output, s.output));
     const Desc src_present = src.layout(), dst_present = diff_dst.layout();
-    auto& plan = weight_plans_.get({src_present, dst_present}, [&] { return plan_backward_weight(s, src_present, dst_present); });
+    const Desc bias = bias_desc_if(bias_diff != nullptr);
+    auto& plans = bias_diff != nullptr ? weight_and_bias_plans_ : weight_plans_;
+    auto& plan = plans.get({src_present, dst_present}, [&] { return plan_backward_weight(s, src_present, dst_present, bias); });
     if (!plan.usable()) return false;
-    dnnl::memory& gradient = gradient_.sized(context_, plan.pd.diff_weights_desc());
-    dnnl::memory& bias_gradient = bias_gradient_.sized(context_, plan.pd.diff_bias_desc());
-    run(plan, {{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
-               {DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
-               {DNNL_ARG_DIFF_WEIGHTS, gradient},
-               {DNNL_ARG_DIFF_BIAS, bias_gradient}});
-    accumulate_weights(context_, gradient, weight_dims_, *weight_diff);
-    if (bias_diff != nullptr) accumulate_weights(context_, bias_gradient, {g_.num_output}, *bias_diff);
+    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
+                                               {DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
+                                               {DNNL_ARG_DIFF_WEIGHTS, gradient_.target(*weight_diff, plan.pd.diff_weights_desc())}};
+    if (bias_diff != nullptr) args.emplace(DNNL_ARG_DIFF_BIAS, bias_gradient_.target(*bias_diff, bias));
+    run(plan, args);
+    gradient_.add();
+    if (bias_diff != nullptr) bias_gradient_.add();
     return true;
   }
 
@@ -138,9 +139,8 @@ class DnnlConvolution final : public ConvolutionEngine {
   }
 
   Plan<dnnl::convolution_backward_weights> plan_backward_weight(const ConvolutionShape& s, const Desc& src_present,
-                                                                const Desc& dst_present) const {
+                                                                const Desc& dst_present, const Desc& bias) const {
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
-    const Desc bias = row_major({g_.num_output});
     return choose<dnnl::convolution_backward_weights>(src_present, src, dst_present, dst, [&](const Desc& from, const Desc& diff_dst) {
       const auto hint = forward_pd(dnnl::prop_kind::forward_training, src, bias, dst);
       return dnnl::convolution_backward_weights::primitive_desc(context_.engine(), dnnl::algorithm::convolution_direct, from,
@@ -165,10 +165,10 @@ class DnnlConvolution final : public ConvolutionEngine {
   Window window_;
   Dims weight_dims_, dilates_;
   PackedWeights packed_;
-  OwnedMemory gradient_, bias_gradient_;
+  AddedGradient gradient_, bias_gradient_;
   Plans<dnnl::convolution_forward> forward_plans_;
   Plans<dnnl::convolution_backward_data> data_plans_;
-  Plans<dnnl::convolution_backward_weights> weight_plans_;
+  Plans<dnnl::convolution_backward_weights> weight_plans_, weight_and_bias_plans_;
   std::string implementation_;
 };
 

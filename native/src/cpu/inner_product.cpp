@@ -7,6 +7,7 @@
 #include "gemm.h"
 #include "launch.h"
 #include "packed_weights.h"
+#include "recent.h"
 
 namespace caffe4j {
 
@@ -38,19 +39,34 @@ class InnerProduct {
   void backward_data(Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) {
     const int64_t m = rows(bottom_diff, top_diff);
     check_parameters(&weight, nullptr);
-    gemm(context_, false, transposed_, m, k_, n_, 1, top_diff.read(), weight.read(), 0, bottom_diff.overwrite());
+    if (m == 0) return;
+    context_.enter();
+    const auto& plan = data_plans_.get(m, [&] { return plan_backward_data(m); });
+    if (!plan.usable()) {
+      gemm(context_, false, transposed_, m, k_, n_, 1, top_diff.read(), weight.read(), 0, bottom_diff.overwrite());
+      return;
+    }
+    const float *from = top_diff.read(), *factors = weight.read();
+    context_.execute(plan.primitive, {{DNNL_ARG_DIFF_DST, memory(plan.pd.diff_dst_desc(), from)},
+                                      {DNNL_ARG_WEIGHTS, memory(plan.pd.weights_desc(), factors)},
+                                      {DNNL_ARG_DIFF_SRC, memory(plan.pd.diff_src_desc(), bottom_diff.overwrite())}});
   }
 
   void backward_weight(Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) {
     const int64_t m = rows(bottom, top_diff);
     check_parameters(weight_diff, bias_diff);
     if (m == 0) return;
+    context_.enter();
     if (weight_diff != nullptr) {
       const float *x = bottom.read(), *dy = top_diff.read();
-      if (transposed_) {
-        gemm(context_, true, false, k_, n_, m, 1, x, dy, 1, weight_diff->update());
+      const auto& plan = weight_plans_.get(m, [&] { return plan_backward_weight(m); });
+      if (!plan.usable()) {
+        multiply_weight(m, x, dy, *weight_diff);
       } else {
-        gemm(context_, true, false, n_, k_, m, 1, dy, x, 1, weight_diff->update());
+        context_.execute(plan.primitive, {{DNNL_ARG_SRC, memory(plan.pd.src_desc(), x)},
+                                          {DNNL_ARG_DIFF_DST, memory(plan.pd.diff_dst_desc(), dy)},
+                                          {DNNL_ARG_DIFF_WEIGHTS, gradient_.target(*weight_diff, plan.pd.diff_weights_desc())}});
+        gradient_.add();
       }
     }
     if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, 1);
@@ -63,6 +79,15 @@ class InnerProduct {
     bool bias;
     dnnl::inner_product_forward::primitive_desc pd;
     dnnl::inner_product_forward primitive;
+  };
+
+  /** One number of rows; empty where oneDNN has no fast kernel for row-major weights. */
+  template <class Primitive>
+  struct BackwardPlan {
+    typename Primitive::primitive_desc pd;
+    Primitive primitive;
+
+    bool usable() const { return bool(primitive); }
   };
 
   /** From this many rows on, weights that stay are worth a packed copy. */
@@ -127,11 +152,55 @@ class InnerProduct {
     fail(ErrorKind::INTERNAL, "oneDNN has no inner product of ", m, " x ", k_, " by ", n_);
   }
 
+  dnnl::memory memory(const Desc& layout, const float* values) const {
+    return dnnl::memory(layout, context_.engine(), const_cast<float*>(values));
+  }
+
+  /** The backward primitive over row-major matrices that `make` describes. */
+  template <class Primitive, class Make>
+  BackwardPlan<Primitive> backward_plan(int64_t m, const Make& make) const {
+    if (transposed_) return {};
+    const Desc src = row_major({m, k_}), weights = row_major({n_, k_}), dst = row_major({m, n_});
+    try {
+      const dnnl::inner_product_forward::primitive_desc hint(context_.engine(), dnnl::prop_kind::forward_training, src, weights, dst);
+      const typename Primitive::primitive_desc pd = make(src, weights, dst, hint);
+      if (is_reference(pd.impl_info_str())) return {};
+      return {pd, Primitive(pd)};
+    } catch (const dnnl::error&) {
+      return {};  // no kernel for this shape
+    }
+  }
+
+  BackwardPlan<dnnl::inner_product_backward_data> plan_backward_data(int64_t m) const {
+    return backward_plan<dnnl::inner_product_backward_data>(m, [&](const Desc& src, const Desc& weights, const Desc& dst, const auto& hint) {
+      return dnnl::inner_product_backward_data::primitive_desc(context_.engine(), src, weights, dst, hint);
+    });
+  }
+
+  BackwardPlan<dnnl::inner_product_backward_weights> plan_backward_weight(int64_t m) const {
+    return backward_plan<dnnl::inner_product_backward_weights>(m, [&](const Desc& src, const Desc& weights, const Desc& dst, const auto& hint) {
+      return dnnl::inner_product_backward_weights::primitive_desc(context_.engine(), src, weights, dst, hint);
+    });
+  }
+
+  void multiply_weight(int64_t m, const float* x, const float* dy, Tensor& weight_diff) const {
+    const float keep = weight_diff.is_zero() ? 0 : 1;
+    float* to = keep == 0 ? weight_diff.overwrite() : weight_diff.update();
+    if (transposed_) {
+      gemm(context_, true, false, k_, n_, m, 1, x, dy, keep, to);
+    } else {
+      gemm(context_, true, false, n_, k_, m, 1, dy, x, keep, to);
+    }
+  }
+
   Context& context_;
   int64_t n_, k_;
   bool transposed_, inference_;
   PackedWeights packed_;
   std::vector<Plan> plans_;
+  Recent<int64_t, BackwardPlan<dnnl::inner_product_backward_data>> data_plans_;
+  Recent<int64_t, BackwardPlan<dnnl::inner_product_backward_weights>> weight_plans_;
+  AddedGradient gradient_;
 };
 
 InnerProduct* inner_product_create(Context* context, int64_t outputs, int64_t inputs, bool transposed, bool inference) {
