@@ -28,6 +28,15 @@ public final class DatumReader implements AutoCloseable {
      */
     public Datum next() {
         skip();
+        return parse();
+    }
+
+    /** The next record's datum as {@link #next}, but null after the last. */
+    public Datum nextOfPass() {
+        return cursor.next() ? parse() : null;
+    }
+
+    private Datum parse() {
         byte[] value = cursor.value();
         try {
             return Datum.parseFrom(value);

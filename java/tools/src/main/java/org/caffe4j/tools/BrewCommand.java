@@ -1,9 +1,13 @@
 package org.caffe4j.tools;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A command that Caffe has too. gflags are global, so each of these takes the flags of all, used or not. */
 abstract class BrewCommand extends ToolCommand {
+    @Mixin
+    private LockFlag lock;
+
     @Option(names = "--gpu", defaultValue = "", paramLabel = "IDS",
             description = "run on these GPUs, numbers separated by ',' or 'all'; without it on the CPU or as the solver file says")
     protected String gpu;

@@ -77,6 +77,11 @@ public final class Caffe {
             System.out.print(usage());
             return OK;
         }
+        if (command instanceof CaffeTool tool && !flags.flags().containsKey("--help")
+                && !CaffeTool.takes(flags.others().size(), line.getCommandSpec())) {
+            tool.showUsage();
+            return FAILED;
+        }
         try {
             line.parseArgs(flags.toPicocli(line.getCommandSpec()));
         } catch (ParameterException e) {

@@ -15,7 +15,15 @@ final class Commands {
             new Entry("time", "measure forward and backward time, layer by layer", TimeCommand::new),
             new Entry("classify", "print the most probable classes of images", ClassifyCommand::new),
             new Entry("run", "run a net on NumPy arrays and write every blob", RunCommand::new),
+            new Entry("convert_imageset", "make a database of a list of images", ConvertImagesetCommand::new),
+            new Entry("compute_image_mean", "compute the mean image of a database", ComputeImageMeanCommand::new),
+            new Entry("extract_features", "write what a net makes of its data to databases", ExtractFeaturesCommand::new),
+            new Entry("upgrade_net_proto_text", "bring a net definition to the current format", UpgradeNetProtoTextCommand::new),
+            new Entry("upgrade_net_proto_binary", "bring a .caffemodel to the current format", UpgradeNetProtoBinaryCommand::new),
+            new Entry("upgrade_solver_proto_text", "bring a solver definition to the current format", UpgradeSolverProtoTextCommand::new),
             new Entry("convert_mnist_data", "make a database of the MNIST data set", ConvertMnistDataCommand::new),
+            new Entry("convert_mnist_siamese_data", "make a database of pairs of MNIST images", ConvertMnistSiameseDataCommand::new),
+            new Entry("convert_cifar_data", "make databases of the CIFAR-10 data set", ConvertCifarDataCommand::new),
             new Entry("demo", "train LeNet on handwritten digits and look at what it learned", DemoCommand::new));
 
     private Commands() {}

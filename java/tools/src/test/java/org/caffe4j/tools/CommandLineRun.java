@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.caffe4j.data.Database;
 import org.caffe4j.tools.log.Glog;
 import org.caffe4j.tools.log.GlogSettings;
 
@@ -32,6 +33,7 @@ record CommandLineRun(int code, String out, String err) {
             System.setOut(oldOut);
             System.setErr(oldErr);
             Glog.configure(settings);
+            System.clearProperty(Database.NO_LOCK);
         }
         return new CommandLineRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

@@ -29,6 +29,17 @@ final class Golden {
         }
     }
 
+    /** The folder of what Caffe's tools made. */
+    static Path tools() {
+        return FOLDER.resolve("tools").toAbsolutePath().normalize();
+    }
+
+    /** A copy of a net definition of {@link #tools} whose paths are absolute. */
+    static Path withPaths(Path net, Path copy) throws IOException {
+        String text = Files.readString(net, StandardCharsets.UTF_8);
+        return Files.writeString(copy, text.replaceAll("(source|mean_file|root_folder): \"", "$1: \"" + tools() + "/"), StandardCharsets.UTF_8);
+    }
+
     static Path layer(String name) {
         return FOLDER.resolve("layers").resolve(name);
     }
