@@ -7,13 +7,15 @@ import java.util.Locale;
 import org.caffe4j.DataException;
 import org.caffe4j.data.leveldb.LevelDbDatabase;
 import org.caffe4j.data.leveldb.LevelDbWriter;
+import org.caffe4j.data.lmdb.LmdbDatabase;
+import org.caffe4j.data.lmdb.LmdbWriter;
 import org.caffe4j.proto.DataParameter.DB;
 
 /** A database of records (key, value) opened for reading; Caffe's values are serialised {@code Datum} messages. */
 public interface Database extends AutoCloseable {
     /**
-     * Name of the system property that makes databases open without their lock file, for folders that may not be written (LMDB) and file
-     * systems without locks. Safe only while no one writes the database.
+     * Name of the system property that, if true, has databases opened without locks where there would be one, for file systems that have
+     * none: LevelDB for reading, LMDB for writing. Safe only while no other program writes the database.
      */
     String NO_LOCK = "org.caffe4j.database.nolock";
 
@@ -42,8 +44,8 @@ public interface Database extends AutoCloseable {
             };
         } catch (IOException e) {
             throw new DataException("cannot open " + name(backend) + " " + path + " (on a file system of type " + fileSystem(path) + "): "
-                + e.getMessage() + "; if it may not be written or its file system has no locks, --nolock (-D" + NO_LOCK
-                + "=true) opens it without, which is safe only while no one writes it", e);
+                + e.getMessage() + "; if its file system has no locks, --nolock (-D" + NO_LOCK
+                + "=true) does without, which is safe only while no other program writes it", e);
         }
     }
 

@@ -205,7 +205,7 @@ class DatabaseTest {
         }
         assertMessage(DB.LMDB, path, "truncated");
         Files.write(path.resolve("data.mdb"), "this is no database".getBytes(StandardCharsets.UTF_8));
-        assertMessage(DB.LMDB, path, "cannot open LMDB");
+        assertMessage(DB.LMDB, path, "is damaged");
     }
 
     @Test

@@ -1,10 +1,12 @@
-package org.caffe4j.data;
+package org.caffe4j.data.lmdb;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.caffe4j.DataException;
+import org.caffe4j.data.Database;
+import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.AtomicFolder;
 import org.lmdbjava.ByteArrayProxy;
 import org.lmdbjava.Dbi;
@@ -18,7 +20,7 @@ import org.lmdbjava.Txn;
  * Writes a new LMDB folder, a transaction every {@value #RECORDS_A_COMMIT} records as Caffe does, or earlier when the records are large;
  * the map doubles when it is full. Transactions do not wait for the disk: the folder counts only when it is finished.
  */
-final class LmdbWriter implements DatabaseWriter {
+public final class LmdbWriter implements DatabaseWriter {
     static final int RECORDS_A_COMMIT = 1000;
     static final long BYTES_A_COMMIT = 64L << 20;
     static final long FIRST_MAP_SIZE = 1 << 20;
@@ -42,12 +44,13 @@ final class LmdbWriter implements DatabaseWriter {
         this.dbi = env.openDbi((String) null, DbiFlags.MDB_CREATE);
     }
 
-    static LmdbWriter create(Path path) throws IOException {
+    /** Begins a new database. @throws IOException if there is something already or it cannot be made */
+    public static LmdbWriter create(Path path) throws IOException {
         AtomicFolder folder = AtomicFolder.create(path);
         Env<byte[]> env = null;
         LmdbWriter writer = null;
         try {
-            env = Env.create(ByteArrayProxy.PROXY_BA).setMapSize(FIRST_MAP_SIZE).open(folder.path().toFile(), EnvFlags.MDB_NOSYNC);
+            env = Env.create(ByteArrayProxy.PROXY_BA).setMapSize(FIRST_MAP_SIZE).open(folder.path().toFile(), flags());
             writer = new LmdbWriter(path, folder, env);
             return writer;
         } catch (LmdbException e) {
@@ -60,6 +63,11 @@ final class LmdbWriter implements DatabaseWriter {
                 folder.close();
             }
         }
+    }
+
+    private static EnvFlags[] flags() {
+        return Boolean.getBoolean(Database.NO_LOCK) ? new EnvFlags[] {EnvFlags.MDB_NOSYNC, EnvFlags.MDB_NOLOCK}
+            : new EnvFlags[] {EnvFlags.MDB_NOSYNC};
     }
 
     @Override
