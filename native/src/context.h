@@ -27,6 +27,8 @@ class Context : public std::enable_shared_from_this<Context> {
   /** Copies `from` to `to`, or adds it, converting layouts; the primitive is cached by the two descriptors in oneDNN. */
   void reorder(dnnl::memory& from, dnnl::memory& to, bool add = false);
   int64_t reorders() const { return reorders_; }
+  /** Counts reorders that a compiled plan did by itself. */
+  void add_reorders(int64_t count) { reorders_ += count; }
 
   /** Runs a primitive and waits for it. oneDNN's failures become Error. */
   void execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);

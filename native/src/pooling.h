@@ -23,7 +23,8 @@ struct PoolingAxis {
 struct PoolingShape {
   int64_t batch, channels, height, width, out_h, out_w;
 
-  PoolingShape(const Tensor& input_side, const Tensor& output_side);
+  PoolingShape(const Dims& in, const Dims& out);
+  PoolingShape(const Tensor& input_side, const Tensor& output_side) : PoolingShape(input_side.dims(), output_side.dims()) {}
   int64_t planes() const { return batch * channels; }
   int64_t inputs() const { return planes() * height * width; }
   int64_t outputs() const { return planes() * out_h * out_w; }
@@ -84,6 +85,16 @@ void stochastic_pooling_forward(const Context& context, const PoolingWindow& win
 void expected_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y);
 void expected_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, const float* dy,
                                float* dx);
+
+/** A MAX or AVE window over a shape as oneDNN describes it. */
+struct DnnlPoolingWindow {
+  DnnlPoolingWindow(int method, const PoolingWindow& window, const PoolingShape& s);
+
+  /** True where oneDNN means what Caffe means: every window begins in the input, and one divisor rule serves all windows of AVE. */
+  bool covered;
+  dnnl::algorithm algorithm;
+  Dims stride, kernel, dilation, before, after;
+};
 
 /** MAX and AVE through oneDNN. Each function returns false where it has no fast kernel or another idea of the result. */
 class DnnlPooling {

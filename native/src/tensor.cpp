@@ -69,6 +69,12 @@ void Tensor::share(const Tensor& source) {
   storage_ = source.storage_;
 }
 
+void Tensor::release() {
+  storage_ = std::make_shared<Storage>();
+  storage_->capacity = count_;
+  storage_->version = next_version();
+}
+
 void Tensor::swap(Tensor& other) {
   require(other.dims_ == dims_, ErrorKind::SHAPE, "cannot exchange the values of blobs of shapes ", shape_string(dims_), " and ",
           shape_string(other.dims_));

@@ -51,6 +51,8 @@ class Tensor {
   int axes() const { return int(dims_.size()); }
   void reshape(const Dims& dims);
   void share(const Tensor& source);
+  /** Lets go of the values; from now on the tensor has zeros of its own. */
+  void release();
   /** Exchanges values with a tensor of the same shape; those that share them see the exchanged values. */
   void swap(Tensor& other);
   bool shares_with(const Tensor& other) const { return storage_ == other.storage_; }

@@ -146,6 +146,8 @@ void tensor_copy(Tensor* source, Tensor* destination) {
 
 void tensor_swap(Tensor* a, Tensor* b) { tensor_of(a).swap(tensor_of(b)); }
 
+void tensor_release(Tensor* tensor) { tensor_of(tensor).release(); }
+
 int64_t tensor_bytes(const Tensor* tensor) { return tensor_of(tensor).bytes(); }
 bool tensor_is_blocked(const Tensor* tensor) { return tensor_of(tensor).is_blocked(); }
 

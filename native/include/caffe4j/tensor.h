@@ -54,6 +54,9 @@ C4J_API void tensor_copy(Tensor* source, Tensor* destination);
 /** Exchanges the values of two tensors of equal shape, for all that share them; nothing is copied. */
 C4J_API void tensor_swap(Tensor* a, Tensor* b);
 
+/** Gives the values up: their memory is freed unless another tensor or buffer shares it, and the tensor reads as zeros. */
+C4J_API void tensor_release(Tensor* tensor);
+
 /** Bytes of host memory allocated for this tensor's values in all forms (shared memory counts for every sharer). */
 C4J_API int64_t tensor_bytes(const Tensor* tensor);
 /** True when the newest values are in a blocked layout only, so that the next plain read converts. */

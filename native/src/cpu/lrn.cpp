@@ -9,6 +9,7 @@
 #include "error.h"
 #include "kernels/vector_math.h"
 #include "launch.h"
+#include "lrn.h"
 
 namespace caffe4j {
 
@@ -270,6 +271,14 @@ void run(int region, int64_t size, float alpha, float beta, float k, Tensor& lik
 }
 
 }  // namespace
+
+void lrn_across_channels(Context& context, const dnnl::memory::desc& layout, const float* x, float* y, int64_t size, float alpha, float beta,
+                         float k) {
+  ChannelLayout l;
+  require(ChannelLayout::of(layout, l), ErrorKind::INTERNAL, "LRN does not know this layout");
+  const Response r{std::min(size / 2, l.channels), alpha / float(size), beta, k};
+  (beta == 0.75f ? across_channels<true> : across_channels<false>)(context, r, l, x, nullptr, y);
+}
 
 void lrn_forward(Tensor* bottom, Tensor* top, int region, int64_t size, float alpha, float beta, float k) {
   Tensor &x = deref(bottom, "bottom"), &y = deref(top, "top");

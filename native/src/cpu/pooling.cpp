@@ -7,8 +7,7 @@
 
 namespace caffe4j {
 
-PoolingShape::PoolingShape(const Tensor& input_side, const Tensor& output_side) {
-  const Dims &in = input_side.dims(), &out = output_side.dims();
+PoolingShape::PoolingShape(const Dims& in, const Dims& out) {
   require(in.size() == 4 && out.size() == 4 && in[0] == out[0] && in[1] == out[1], ErrorKind::SHAPE,
           "pooling takes N x C x H x W to as many planes, got shapes ", shape_string(in), " and ", shape_string(out));
   require(in[2] * in[3] <= std::numeric_limits<int32_t>::max(), ErrorKind::SHAPE, "a plane of ", in[2], " x ", in[3], " is too large to pool");

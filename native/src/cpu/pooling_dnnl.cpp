@@ -9,6 +9,22 @@ namespace caffe4j {
 
 using Desc = dnnl::memory::desc;
 
+namespace {
+int64_t beyond(const PoolingAxis& a, int64_t size, int64_t out) { return a.start(out - 1) + a.kernel - size; }
+bool begins_inside(const PoolingAxis& a, int64_t size, int64_t out) { return a.start(out - 1) < size; }
+}  // namespace
+
+DnnlPoolingWindow::DnnlPoolingWindow(int method, const PoolingWindow& w, const PoolingShape& s)
+    : stride{w.h.stride, w.w.stride}, kernel{w.h.kernel, w.w.kernel}, dilation{0, 0}, before{w.h.pad, w.w.pad},
+      after{beyond(w.h, s.height, s.out_h), beyond(w.w, s.width, s.out_w)} {
+  const bool unpadded = w.h.pad == 0 && w.w.pad == 0, within_padding = after[0] <= w.h.pad && after[1] <= w.w.pad;
+  algorithm = method == POOLING_MAX ? dnnl::algorithm::pooling_max
+              : unpadded            ? dnnl::algorithm::pooling_avg_exclude_padding
+                                    : dnnl::algorithm::pooling_avg_include_padding;
+  covered = begins_inside(w.h, s.height, s.out_h) && begins_inside(w.w, s.width, s.out_w) &&
+            (method == POOLING_MAX || unpadded || within_padding);
+}
+
 class DnnlPooling::Impl {
  public:
   Impl(Context& context, int method, const PoolingWindow& window) : context_(context), method_(method), window_(window) {}
@@ -16,7 +32,7 @@ class DnnlPooling::Impl {
   bool forward(const PoolingShape& s, Tensor& bottom, Tensor& top, bool training) {
     last_ = nullptr;
     const Desc present = bottom.layout();
-    if (present == bottom.plain_layout() || !covers(s)) return false;
+    if (present == bottom.plain_layout() || !DnnlPoolingWindow(method_, window_, s).covered) return false;
     Plan& plan = plans_.get({present, training, s}, [&] { return make_plan(s, present, training); });
     if (plan.implementation.empty()) return false;
     const dnnl::memory src = bottom.as(present);
@@ -63,37 +79,19 @@ class DnnlPooling::Impl {
     bool operator==(const Key& o) const { return training == o.training && shape == o.shape && layout == o.layout; }
   };
 
-  /** True where oneDNN means what Caffe means: every window begins in the input, and one divisor rule serves all windows of AVE. */
-  bool covers(const PoolingShape& s) const {
-    const auto begins_inside = [](const PoolingAxis& a, int64_t size, int64_t out) { return a.start(out - 1) < size; };
-    if (!begins_inside(window_.h, s.height, s.out_h) || !begins_inside(window_.w, s.width, s.out_w)) return false;
-    return method_ == POOLING_MAX || unpadded() || (within_padding(window_.h, s.height, s.out_h) && within_padding(window_.w, s.width, s.out_w));
-  }
-
-  bool unpadded() const { return window_.h.pad == 0 && window_.w.pad == 0; }
-
-  static bool within_padding(const PoolingAxis& a, int64_t size, int64_t out) { return a.start(out - 1) + a.kernel <= size + a.pad; }
-
-  dnnl::algorithm algorithm() const {
-    if (method_ == POOLING_MAX) return dnnl::algorithm::pooling_max;
-    return unpadded() ? dnnl::algorithm::pooling_avg_exclude_padding : dnnl::algorithm::pooling_avg_include_padding;
-  }
-
   Plan make_plan(const PoolingShape& s, const Desc& src, bool training) const {
-    const auto beyond = [](const PoolingAxis& a, int64_t size, int64_t out) { return a.start(out - 1) + a.kernel - size; };
-    const Dims stride{window_.h.stride, window_.w.stride}, kernel{window_.h.kernel, window_.w.kernel}, dilation{0, 0},
-        before{window_.h.pad, window_.w.pad}, after{beyond(window_.h, s.height, s.out_h), beyond(window_.w, s.width, s.out_w)};
+    const DnnlPoolingWindow w(method_, window_, s);
     const Desc dst({s.batch, s.channels, s.out_h, s.out_w}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
     const dnnl::engine& engine = context_.engine();
     Plan plan{s, {}, {}, {}, {}, false, {}, {}};
     try {
       plan.pd = dnnl::pooling_forward::primitive_desc(engine, training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
-                                                      algorithm(), src, dst, stride, kernel, dilation, before, after);
+                                                      w.algorithm, src, dst, w.stride, w.kernel, w.dilation, w.before, w.after);
       if (is_reference(plan.pd.impl_info_str())) return plan;
       plan.forward = dnnl::pooling_forward(plan.pd);
       if (training) {
-        plan.backward_pd = dnnl::pooling_backward::primitive_desc(engine, algorithm(), src, plan.pd.dst_desc(), stride, kernel, dilation, before,
-                                                                  after, plan.pd);
+        plan.backward_pd = dnnl::pooling_backward::primitive_desc(engine, w.algorithm, src, plan.pd.dst_desc(), w.stride, w.kernel,
+                                                                  w.dilation, w.before, w.after, plan.pd);
         if (is_reference(plan.backward_pd.impl_info_str())) return plan;
         plan.backward = dnnl::pooling_backward(plan.backward_pd);
         plan.has_backward = true;

@@ -35,6 +35,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/inner_product.h",
                         "caffe4j/lrn.h",
                         "caffe4j/mvn.h",
+                        "caffe4j/plan.h",
                         "caffe4j/pooling.h",
                         "caffe4j/prelu.h",
                         "caffe4j/recurrent.h",
@@ -63,8 +64,10 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "BufferRef");
         handle(infoMap, "BatchNorm");
         handle(infoMap, "Convolution");
+        handle(infoMap, "FrozenWeights");
         handle(infoMap, "InnerProduct");
         handle(infoMap, "Lstm");
+        handle(infoMap, "Plan");
         handle(infoMap, "Pooling");
         handle(infoMap, "Rnn");
     }

@@ -1,0 +1,90 @@
+#pragma once
+#include "caffe4j/tensor.h"
+
+namespace caffe4j {
+
+/**
+ * Weights that no longer change, each held once: as they came, or packed for the kernels of the plans that use them. Handles of one set
+ * may be shared by plans of several contexts and threads.
+ */
+class FrozenWeights;
+
+C4J_API FrozenWeights* frozen_weights_create();
+/** Another handle of the same weights; they live until the last handle and the last plan over them are gone. */
+C4J_API FrozenWeights* frozen_weights_share(const FrozenWeights* weights);
+C4J_API void frozen_weights_destroy(FrozenWeights* weights);
+/** Takes the values of a tensor without a copy and returns their number; the caller gives the tensor up (tensor_release). */
+C4J_API int frozen_weights_add(FrozenWeights* weights, Tensor* values);
+/** Bytes of host memory that the weights take. */
+C4J_API int64_t frozen_weights_bytes(const FrozenWeights* weights);
+
+/**
+ * A piece of a net for inference on inputs of fixed shapes: operations over numbered values, compiled to primitives in one family of
+ * layouts with one arena for all values, and run in one call. Values between operations cannot be read.
+ *
+ * Made in this order: inputs and operations (each returns the number of the value that it makes; a fuse function changes the operation
+ * added last), outputs, compile. Tensors belong to the caller and outlive the plan. `name` of an operation appears in errors.
+ */
+class Plan;
+
+/** The activation functions are those of elementwise.h, and this one: x for x > 0, a * x elsewhere. */
+enum PlanFunction { PLAN_RELU = 0 };
+enum PlanCombination { PLAN_SUM = 0, PLAN_PRODUCT = 1, PLAN_MAX = 2 };
+
+C4J_API Plan* plan_create(Context* context, const FrozenWeights* weights);
+C4J_API void plan_destroy(Plan* plan);
+
+/** A value that is read from a tensor at each forward, of the shape that the tensor has now. */
+C4J_API int plan_input(Plan* plan, Tensor* tensor);
+
+/** As convolution_create and convolution_forward; bias is the number of a weight, or -1 for none. `axes` is 1 to 3. */
+C4J_API int plan_convolution(Plan* plan, const char* name, int input, int weight, int bias, int64_t num_output, int64_t group,
+                             const int64_t* kernel, const int64_t* stride, const int64_t* pad, const int64_t* dilation, int axes);
+/** The transposed convolution; weight [channels, num_output/group, kernel...]. */
+C4J_API int plan_deconvolution(Plan* plan, const char* name, int input, int weight, int bias, int64_t num_output, int64_t group,
+                               const int64_t* kernel, const int64_t* stride, const int64_t* pad, const int64_t* dilation, int axes);
+/** [N, K...] to [N, outputs]; weight [outputs, K], or [K, outputs] where `transposed`. */
+C4J_API int plan_inner_product(Plan* plan, const char* name, int input, int weight, int bias, int64_t outputs, bool transposed);
+/** MAX or AVE pooling (pooling.h) to out_h x out_w windows. */
+C4J_API int plan_pooling(Plan* plan, const char* name, int input, int method, int64_t kernel_h, int64_t kernel_w, int64_t stride_h,
+                         int64_t stride_w, int64_t pad_h, int64_t pad_w, int64_t out_h, int64_t out_w);
+/** Local response normalization across channels (lrn.h). */
+C4J_API int plan_lrn(Plan* plan, const char* name, int input, int64_t size, float alpha, float beta, float k);
+C4J_API int plan_softmax(Plan* plan, const char* name, int input, int axis);
+C4J_API int plan_concat(Plan* plan, const char* name, const int* inputs, int count, int axis);
+/** Inputs of one shape combined element by element; a coefficient each for PLAN_SUM, or null. */
+C4J_API int plan_eltwise(Plan* plan, const char* name, int combination, const int* inputs, int count, const float* coeff);
+C4J_API int plan_activation(Plan* plan, const char* name, int input, int function, float a, float b, float c);
+/** A slope for each channel (axis 1), or one for all. */
+C4J_API int plan_prelu(Plan* plan, const char* name, int input, int slope);
+/** scale * x + shift for each channel (axis 1). */
+C4J_API int plan_affine(Plan* plan, const char* name, int input, int scale, int shift);
+/** The input's values seen with another shape. */
+C4J_API int plan_view(Plan* plan, const char* name, int input, const int64_t* dims, int axes);
+
+/** The operation added last applies this to its result. */
+C4J_API void plan_fuse_activation(Plan* plan, int function, float a, float b, float c);
+C4J_API void plan_fuse_prelu(Plan* plan, int slope);
+/** The operation added last adds factor * value, of its result's shape. */
+C4J_API void plan_fuse_sum(Plan* plan, int value, float factor);
+
+/** Writes a value to a tensor of its shape at each forward. */
+C4J_API void plan_output(Plan* plan, int value, Tensor* tensor);
+/** Makes the primitives, packs the weights and lays out the arena. Throws UNSUPPORTED where an operation has no kernel. */
+C4J_API void plan_compile(Plan* plan);
+
+/** Runs everything. `nanos` receives the time of each step, or is null. */
+C4J_API void plan_forward(Plan* plan, int64_t* nanos);
+
+/** Primitives and loops that forward runs, conversions between layouts included. */
+C4J_API int plan_steps(const Plan* plan);
+/** The operation that a step belongs to, counted in the order in which they were added. */
+C4J_API int plan_step_operation(const Plan* plan, int step);
+/** The kernel of a step, as oneDNN names it, "reorder ...", or the name of a loop of our own. */
+C4J_API const char* plan_step_kernel(const Plan* plan, int step);
+/** Conversions between layouts in one forward. */
+C4J_API int plan_reorders(const Plan* plan);
+/** Bytes of the arena. */
+C4J_API int64_t plan_arena_bytes(const Plan* plan);
+
+}  // namespace caffe4j

@@ -1,0 +1,92 @@
+// Convolution and deconvolution as operations of a plan.
+#include "error.h"
+#include "plan/fused.h"
+#include "plan/ops.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+namespace {
+
+class PlanConvolution final : public PlanOp {
+ public:
+  PlanConvolution(std::string op_name, int input, const ConvolutionOperands& operands, bool transposed)
+      : PlanOp(std::move(op_name), {input}), o_(operands), transposed_(transposed) {}
+
+  Dims infer(const Plan& plan) const override {
+    const Dims& in = plan.dims(inputs[0]);
+    const size_t axes = o_.kernel.size();
+    require(in.size() == axes + 2 && in[1] % o_.group == 0, ErrorKind::SHAPE, "layer '", name, "': an input of shape ", shape_string(in),
+            " does not fit a convolution over ", axes, " axes with group ", o_.group);
+    Dims out{in[0], o_.num_output};
+    for (size_t i = 0; i < axes; ++i) {
+      const int64_t extent = o_.dilation[i] * (o_.kernel[i] - 1) + 1;
+      out.push_back(transposed_ ? o_.stride[i] * (in[i + 2] - 1) + extent - 2 * o_.pad[i]
+                                : (in[i + 2] + 2 * o_.pad[i] - extent) / o_.stride[i] + 1);
+      require(out.back() > 0, ErrorKind::SHAPE, "layer '", name, "': an input of shape ", shape_string(in), " leaves no output");
+    }
+    return out;
+  }
+
+  void compile(Plan& plan) const override {
+    if (transposed_) {
+      compile_as<dnnl::deconvolution_forward>(plan, dnnl::algorithm::deconvolution_direct);
+    } else {
+      compile_as<dnnl::convolution_forward>(plan, dnnl::algorithm::convolution_direct);
+    }
+  }
+
+ private:
+  template <class Primitive>
+  void compile_as(Plan& plan, dnnl::algorithm algorithm) const {
+    const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
+    const Desc plain = plain_weights(in[1]), weights = any_layout(plain.get_dims()), packed = plan.weights().packed(o_.weight);
+    const Desc src = Plan::preferred(in), dst = Plan::preferred(out);
+    std::vector<LayoutChoice> choices;
+    // Weights that another shape's plan packed stay as they are if a kernel takes them so.
+    if (!packed.is_zero() && packed.get_dims() == plain.get_dims()) choices.push_back({src, packed, dst});
+    choices.push_back({src, weights, dst});
+    choices.push_back({any_layout(in), weights, dst});
+    choices.push_back({src, weights, any_layout(out)});
+    choices.push_back({any_layout(in), weights, any_layout(out)});
+    choices.push_back({row_major(in), weights, any_layout(out)});
+    choices.push_back({row_major(in), weights, row_major(out)});
+    Dims dilates;
+    for (int64_t d : o_.dilation) dilates.push_back(d - 1);
+    const Desc bias = o_.bias >= 0 ? row_major({o_.num_output}) : Desc();
+    add_fused<Primitive>(plan, *this, choices, o_.weight, plain, o_.bias, bias, [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
+      return typename Primitive::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, algorithm, c.src, c.weights, bias,
+                                                c.dst, o_.stride, dilates, o_.pad, o_.pad, attributes);
+    });
+  }
+
+  /** The weights as Caffe keeps them, in oneDNN's dimensions: [group,] outputs, inputs, kernel. */
+  Desc plain_weights(int64_t channels) const {
+    const int64_t g = o_.group, outputs = o_.num_output / g, from = channels / g, points = count_of(o_.kernel);
+    Dims dims{g, outputs, from}, strides{outputs * from * points, from * points, points};
+    if (transposed_) strides = {outputs * from * points, points, outputs * points};
+    if (g == 1) {
+      dims.erase(dims.begin());
+      strides.erase(strides.begin());
+    }
+    int64_t inner = points;
+    for (int64_t k : o_.kernel) {
+      inner /= k;
+      dims.push_back(k);
+      strides.push_back(inner);
+    }
+    return Desc(dims, dnnl::memory::data_type::f32, strides);
+  }
+
+  ConvolutionOperands o_;
+  bool transposed_;
+};
+
+}  // namespace
+
+std::unique_ptr<PlanOp> make_plan_convolution(std::string name, int input, const ConvolutionOperands& operands, bool transposed) {
+  return std::make_unique<PlanConvolution>(std::move(name), input, operands, transposed);
+}
+
+}  // namespace caffe4j

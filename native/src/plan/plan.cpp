@@ -1,0 +1,231 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "error.h"
+#include "memory_order.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+bool same_places(const Desc& a, const Desc& b) {
+  if (a == b) return true;
+  const Dims dims = a.get_dims();
+  if (dims != b.get_dims() || a.get_inner_nblks() > 0 || b.get_inner_nblks() > 0) return false;
+  if (a.get_format_kind() != dnnl::memory::format_kind::blocked || b.get_format_kind() != dnnl::memory::format_kind::blocked) return false;
+  const Dims s = a.get_strides(), t = b.get_strides();
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i] > 1 && s[i] != t[i]) return false;
+  }
+  return true;
+}
+
+int Plan::check(int value) const {
+  require(value >= 0 && size_t(value) < values_.size(), ErrorKind::INVALID, "a plan has no value ", value);
+  return value;
+}
+
+int Plan::add_input(Tensor& tensor) {
+  PlanValue value;
+  value.dims = tensor.dims();
+  value.input = &tensor;
+  values_.push_back(value);
+  return int(values_.size()) - 1;
+}
+
+int Plan::add(std::unique_ptr<PlanOp> op) {
+  require(!compiled_, ErrorKind::INVALID, "the plan is compiled");
+  for (int input : op->inputs) check(input);
+  PlanValue value;
+  value.dims = op->infer(*this);
+  op->output = int(values_.size());
+  values_.push_back(value);
+  ops_.push_back(std::move(op));
+  return int(values_.size()) - 1;
+}
+
+PlanOp& Plan::last_op() {
+  require(!ops_.empty() && !compiled_, ErrorKind::INVALID, "there is no operation to fuse with");
+  return *ops_.back();
+}
+
+void Plan::set_output(int value, Tensor& tensor) {
+  PlanValue& v = values_[size_t(check(value))];
+  require(v.input == nullptr && v.output == nullptr, ErrorKind::INVALID, "a plan writes each value to one tensor, and no input");
+  require(v.dims == tensor.dims(), ErrorKind::SHAPE, "a value of shape ", shape_string(v.dims), " does not fit a blob of shape ",
+          shape_string(tensor.dims()));
+  v.output = &tensor;
+}
+
+Desc Plan::preferred(const Dims& dims) {
+  if (dims.size() < 3 || dims.size() > 5) return row_major(dims);
+  return MemoryOrder{Order::CHANNELS_LAST, 1}.layout(dims);
+}
+
+Desc Plan::layout(int value) const {
+  const PlanValue& v = values_[size_t(check(value))];
+  return v.slots.empty() ? v.input->layout() : slots_[size_t(v.slots.front())].memory.get_desc();
+}
+
+int Plan::root(int slot) const {
+  while (slots_[size_t(slot)].over >= 0) slot = slots_[size_t(slot)].over;
+  return slot;
+}
+
+int Plan::add_slot(int value, const Desc& layout, Home home, int over) {
+  const int slot = int(slots_.size());
+  slots_.push_back({dnnl::memory(layout, context_->engine(), nullptr), home, value, over, int(steps_.size()), int(steps_.size())});
+  values_[size_t(value)].slots.push_back(slot);
+  return slot;
+}
+
+int Plan::read(int value, const Desc& want) {
+  PlanValue& v = values_[size_t(check(value))];
+  if (v.slots.empty()) add_slot(value, v.input->layout(), Home::INPUT, -1);
+  for (int slot : v.slots) {
+    const Desc present = memory(slot).get_desc();
+    if (present == want) return slot;
+    if (same_places(present, want)) return add_slot(value, want, slots_[size_t(slot)].home, slot);
+  }
+  const int from = v.slots.front(), to = add_slot(value, want, Home::ARENA, -1);
+  dnnl::reorder::primitive_desc pd(context_->engine(), memory(from).get_desc(), context_->engine(), want);
+  add_step(std::string("reorder ") + pd.impl_info_str(), dnnl::reorder(pd), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  ++reorders_;
+  return to;
+}
+
+int Plan::write(const Desc& layout) {
+  const int value = ops_[size_t(current_)]->output;
+  return add_slot(value, layout, values_[size_t(value)].output != nullptr ? Home::OUTPUT : Home::ARENA, -1);
+}
+
+int Plan::write_over(int slot, const Desc& layout) {
+  return add_slot(ops_[size_t(current_)]->output, layout, Home::ARENA, slot);
+}
+
+bool Plan::share_memory(int a, int b) const {
+  for (int s : values_[size_t(a)].slots) {
+    for (int t : values_[size_t(b)].slots) {
+      if (root(s) == root(t)) return true;
+    }
+  }
+  return false;
+}
+
+bool Plan::may_overwrite(int value) const {
+  const PlanValue& v = values_[size_t(check(value))];
+  if (v.input != nullptr || v.last_use > current_ || values_[size_t(ops_[size_t(current_)]->output)].output != nullptr) return false;
+  for (size_t other = 0; other < values_.size(); ++other) {
+    if (!share_memory(value, int(other))) continue;
+    if (values_[other].last_use > current_ || values_[other].output != nullptr || values_[other].input != nullptr) return false;
+  }
+  return true;
+}
+
+dnnl::memory Plan::weight(int id, const Desc& plain, const Desc& want) {
+  held_.push_back(weights_->get(*context_, id, plain, want));
+  return dnnl::memory(want, context_->engine(), held_.back()->data());
+}
+
+void Plan::used(int slot, int step) {
+  Slot& s = slots_[size_t(root(slot))];
+  s.first = std::min(s.first, step);
+  s.last = std::max(s.last, step);
+}
+
+void Plan::add_step(const std::string& kernel, dnnl::primitive primitive, const std::vector<std::pair<int, int>>& slots, Arguments fixed) {
+  for (const auto& [argument, slot] : slots) {
+    used(slot, int(steps_.size()));
+    fixed.emplace(argument, memory(slot));
+  }
+  steps_.push_back({current_, kernel, std::move(primitive), std::move(fixed), nullptr});
+}
+
+void Plan::add_loop(const std::string& kernel, const std::vector<int>& slots, std::function<void()> loop) {
+  for (int slot : slots) used(slot, int(steps_.size()));
+  steps_.push_back({current_, kernel, dnnl::primitive(), {}, std::move(loop)});
+}
+
+void Plan::find_last_uses() {
+  for (size_t i = 0; i < ops_.size(); ++i) {
+    for (int input : ops_[i]->inputs) values_[size_t(input)].last_use = int(i);
+    for (const PostOp& post : ops_[i]->posts) {
+      if (post.kind == PostOp::Kind::SUM) values_[size_t(post.value)].last_use = int(i);
+    }
+  }
+}
+
+void Plan::compile() {
+  require(!compiled_, ErrorKind::INVALID, "the plan is compiled");
+  compiled_ = true;
+  context_->enter();  // kernels are chosen for the number of threads
+  find_last_uses();
+  for (current_ = 0; size_t(current_) < ops_.size(); ++current_) {
+    const PlanOp& op = *ops_[size_t(current_)];
+    try {
+      op.compile(*this);
+    } catch (const dnnl::error& e) {
+      fail(ErrorKind::UNSUPPORTED, "layer '", op.name, "': oneDNN has no kernel for this operation: ", e.what());
+    }
+  }
+  place();
+}
+
+void Plan::place() {
+  std::vector<ArenaBlock> blocks(slots_.size());
+  std::vector<ArenaBlock*> roots;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    ArenaBlock& block = blocks[size_t(root(int(i)))];
+    block.bytes = std::max(block.bytes, int64_t(slots_[i].memory.get_desc().get_size()));
+    if (slots_[i].over >= 0) continue;
+    if (slots_[i].home == Home::ARENA) {
+      block.first = slots_[i].first;
+      block.last = slots_[i].last;
+      roots.push_back(&block);
+      continue;
+    }
+    const PlanValue& value = values_[size_t(slots_[i].value)];
+    Binding binding{slots_[i].home == Home::INPUT ? value.input : value.output, slots_[i].home == Home::OUTPUT, {}};
+    for (size_t k = 0; k < slots_.size(); ++k) {
+      if (root(int(k)) == int(i)) binding.slots.push_back(int(k));
+    }
+    bindings_.push_back(binding);
+  }
+  arena_bytes_ = place_blocks(roots);
+  arena_ = std::make_unique<Buffer>(arena_bytes_ / int64_t(sizeof(float)) + 1);
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const int r = root(int(i));
+    if (slots_[size_t(r)].home == Home::ARENA) slots_[i].memory.set_data_handle(arena_->data() + blocks[size_t(r)].offset / int64_t(sizeof(float)));
+  }
+}
+
+void Plan::forward(int64_t* nanos) {
+  require(compiled_, ErrorKind::INVALID, "the plan is not compiled");
+  context_->enter();
+  for (const Binding& binding : bindings_) {
+    const Desc layout = memory(binding.slots.front()).get_desc();
+    float* values = binding.output ? binding.tensor->overwrite_in(layout) : const_cast<float*>(binding.tensor->values_in(layout));
+    for (int slot : binding.slots) slots_[size_t(slot)].memory.set_data_handle(values);
+  }
+  using Clock = std::chrono::steady_clock;
+  try {
+    for (size_t i = 0; i < steps_.size(); ++i) {
+      const Step& step = steps_[i];
+      const auto begin = nanos == nullptr ? Clock::time_point() : Clock::now();
+      if (step.loop) {
+        step.loop();
+      } else {
+        step.primitive.execute(context_->stream(), step.arguments);
+      }
+      if (nanos != nullptr) nanos[i] = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
+    }
+    context_->stream().wait();
+  } catch (const dnnl::error& e) {
+    fail(e.status == dnnl_out_of_memory ? ErrorKind::HOST_MEMORY : ErrorKind::INTERNAL, "oneDNN: ", e.what());
+  }
+  context_->add_reorders(reorders_);
+}
+
+}  // namespace caffe4j

@@ -1,0 +1,151 @@
+#pragma once
+// Inside the inference plan: values, operations that make them, and the steps that they compile to.
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "caffe4j/plan.h"
+#include "plan/arena.h"
+#include "plan/post_op.h"
+#include "plan/weight_store.h"
+#include "tensor.h"
+
+namespace caffe4j {
+
+/** What flows between operations. */
+struct PlanValue {
+  Dims dims;
+  Tensor* input = nullptr;   // read from here
+  Tensor* output = nullptr;  // written to here
+  int last_use = -1;         // the last operation that reads it
+  std::vector<int> slots;    // its memory in each layout that was needed; the first is what its maker wrote
+};
+
+class Plan;
+
+/** One operation of a plan. Immutable once compiled. */
+class PlanOp {
+ public:
+  PlanOp(std::string op_name, std::vector<int> op_inputs) : name(std::move(op_name)), inputs(std::move(op_inputs)) {}
+  virtual ~PlanOp() = default;
+
+  /** The shape of the result; throws SHAPE where the inputs do not fit. */
+  virtual Dims infer(const Plan& plan) const = 0;
+  /** Adds the steps that compute the result, post-operations included. */
+  virtual void compile(Plan& plan) const = 0;
+
+  std::string name;
+  std::vector<int> inputs;
+  std::vector<PostOp> posts;
+  int output = -1;
+};
+
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
+class Plan {
+ public:
+  Plan(Context& context, std::shared_ptr<WeightStore> weights) : context_(context.shared_from_this()), weights_(std::move(weights)) {}
+
+  // Building.
+  int add_input(Tensor& tensor);
+  int add(std::unique_ptr<PlanOp> op);
+  PlanOp& last_op();
+  void set_output(int value, Tensor& tensor);
+  void compile();
+
+  // Running.
+  void forward(int64_t* nanos);
+
+  // What operations use.
+  Context& context() const { return *context_; }
+  WeightStore& weights() const { return *weights_; }
+  const Dims& dims(int value) const { return values_[size_t(check(value))].dims; }
+  /** The layout that a value was made in. */
+  dnnl::memory::desc layout(int value) const;
+  /** The layout that the plan prefers for a shape: channels last. */
+  static dnnl::memory::desc preferred(const Dims& dims);
+  /** Memory with a value in layout `want`, converted by a step of its own where need be. */
+  int read(int value, const dnnl::memory::desc& want);
+  /** New memory for the result of the operation that compiles. */
+  int write(const dnnl::memory::desc& layout);
+  /** As write, in the place of `slot`, whose values the operation may overwrite: see may_overwrite. */
+  int write_over(int slot, const dnnl::memory::desc& layout);
+  /** True if the operation that compiles is the last to read `value`, and nothing outside sees the memory. */
+  bool may_overwrite(int value) const;
+  /** True if the result of the operation that compiles may lie in its input's memory as it is. */
+  bool may_share() const { return values_[size_t(ops_[size_t(current_)]->output)].output == nullptr; }
+  /** True if two values lie in the same memory. */
+  bool share_memory(int a, int b) const;
+  const dnnl::memory& memory(int slot) const { return slots_[size_t(slot)].memory; }
+  /** The memory of the compiling operation's result. */
+  int result() const { return values_[size_t(ops_[size_t(current_)]->output)].slots.front(); }
+  /** A frozen weight as an argument of a primitive. */
+  dnnl::memory weight(int id, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
+  dnnl::memory weight(int id, const dnnl::memory::desc& want) { return weight(id, want, want); }
+  /** A step that runs a primitive; `slots` are its arguments among the values, `fixed` the others. */
+  void add_step(const std::string& kernel, dnnl::primitive primitive, const std::vector<std::pair<int, int>>& slots, Arguments fixed = {});
+  /** A step that runs a loop of our own over the memory of `slots`. */
+  void add_loop(const std::string& kernel, const std::vector<int>& slots, std::function<void()> loop);
+
+  // Reports.
+  int steps() const { return int(steps_.size()); }
+  int step_operation(int step) const { return steps_.at(size_t(step)).op; }
+  const std::string& step_kernel(int step) const { return steps_.at(size_t(step)).kernel; }
+  int reorders() const { return reorders_; }
+  int64_t arena_bytes() const { return arena_bytes_; }
+
+ private:
+  enum class Home { ARENA, INPUT, OUTPUT };
+
+  /** Memory of a value in one layout; `over` is the slot in whose place it lies, or -1. */
+  struct Slot {
+    dnnl::memory memory;
+    Home home;
+    int value;
+    int over;
+    int first, last;  // steps that use it
+  };
+
+  struct Step {
+    int op;
+    std::string kernel;
+    dnnl::primitive primitive;
+    Arguments arguments;
+    std::function<void()> loop;
+  };
+
+  /** Memory that is bound anew at each forward, and the slots in it. */
+  struct Binding {
+    Tensor* tensor;
+    bool output;
+    std::vector<int> slots;
+  };
+
+  int check(int value) const;
+  int root(int slot) const;
+  int add_slot(int value, const dnnl::memory::desc& layout, Home home, int over);
+  void used(int slot, int step);
+  void find_last_uses();
+  void place();
+
+  std::shared_ptr<Context> context_;
+  std::shared_ptr<WeightStore> weights_;
+  std::vector<PlanValue> values_;
+  std::vector<std::unique_ptr<PlanOp>> ops_;
+  std::vector<Slot> slots_;
+  std::vector<Step> steps_;
+  std::vector<Binding> bindings_;
+  std::vector<std::shared_ptr<Buffer>> held_;  // packed weights
+  std::unique_ptr<Buffer> arena_;
+  int64_t arena_bytes_ = 0;
+  int reorders_ = 0;
+  int current_ = -1;  // the operation that compiles
+  bool compiled_ = false;
+};
+
+/** True where two layouts put the same elements at the same places although their descriptors differ: strides of axes of length 1. */
+bool same_places(const dnnl::memory::desc& a, const dnnl::memory::desc& b);
+
+}  // namespace caffe4j

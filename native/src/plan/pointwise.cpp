@@ -1,0 +1,174 @@
+// Operations that keep the shape and work along channels or element by element: LRN, softmax, activations, PReLU, scale and shift.
+#include "caffe4j/elementwise.h"
+#include "error.h"
+#include "lrn.h"
+#include "packed_weights.h"
+#include "plan/ops.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+namespace {
+
+class PlanPointwise : public PlanOp {
+ public:
+  using PlanOp::PlanOp;
+  Dims infer(const Plan& plan) const override { return plan.dims(inputs[0]); }
+
+ protected:
+  /** Source and result in one layout, in place where possible. */
+  std::pair<int, int> operands(Plan& plan, const Desc& layout) const {
+    const int from = plan.read(inputs[0], layout);
+    const bool over = posts.empty() && plan.may_overwrite(inputs[0]);
+    return {from, over ? plan.write_over(from, layout) : plan.write(layout)};
+  }
+
+  Desc present(const Plan& plan) const { return plan.layout(inputs[0]); }
+
+  /** A value for each channel, or one, that oneDNN broadcasts. */
+  static Desc per_channel(const Plan& plan, int weight, const Dims& dims) {
+    require(dims.size() >= 2, ErrorKind::SHAPE, "values for each channel need an axis 1, got shape ", shape_string(dims));
+    Dims shape(dims.size(), 1);
+    shape[1] = plan.weights().count(weight);
+    require(shape[1] == 1 || shape[1] == dims[1], ErrorKind::SHAPE, shape[1], " values for the channels of shape ", shape_string(dims));
+    return row_major(shape);
+  }
+};
+
+class PlanLrn final : public PlanPointwise {
+ public:
+  PlanLrn(std::string op_name, int input, int64_t size, float alpha, float beta, float k)
+      : PlanPointwise(std::move(op_name), {input}), size_(size), alpha_(alpha), beta_(beta), k_(k) {}
+
+  void compile(Plan& plan) const override {
+    const Dims& dims = plan.dims(inputs[0]);
+    const Desc layout = Plan::preferred(dims);
+    const int from = plan.read(inputs[0], layout);
+    if (!compile_dnnl(plan, from, layout)) {
+      const int to = plan.write(layout);
+      const dnnl::memory x = plan.memory(from), y = plan.memory(to);
+      plan.add_loop("lrn, channels last", {from, to}, [context = &plan.context(), layout, x, y, n = size_, a = alpha_, b = beta_, k = k_] {
+        lrn_across_channels(*context, layout, static_cast<const float*>(x.get_data_handle()), static_cast<float*>(y.get_data_handle()), n, a, b, k);
+      });
+    }
+    add_post_steps(plan, *this, 0);
+  }
+
+ private:
+  bool compile_dnnl(Plan& plan, int from, const Desc& layout) const {
+    try {
+      dnnl::lrn_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::lrn_across_channels,
+                                           layout, layout, size_, alpha_, beta_, k_);
+      if (is_reference(pd.impl_info_str())) return false;
+      plan.add_step(pd.impl_info_str(), dnnl::lrn_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, plan.write(layout)}});
+      return true;
+    } catch (const dnnl::error&) {
+      return false;  // no kernel for this window
+    }
+  }
+
+  int64_t size_;
+  float alpha_, beta_, k_;
+};
+
+class PlanSoftmax final : public PlanPointwise {
+ public:
+  PlanSoftmax(std::string op_name, int input, int axis) : PlanPointwise(std::move(op_name), {input}), axis_(axis) {}
+
+  void compile(Plan& plan) const override {
+    const Desc layout = present(plan);
+    require(axis_ >= 0 && axis_ < layout.get_ndims(), ErrorKind::SHAPE, "layer '", name, "': there is no axis ", axis_);
+    dnnl::softmax_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate,
+                                             layout, layout, axis_);
+    const auto [from, to] = operands(plan, layout);
+    plan.add_step(pd.impl_info_str(), dnnl::softmax_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+    add_post_steps(plan, *this, 0);
+  }
+
+ private:
+  int axis_;
+};
+
+class PlanActivation final : public PlanPointwise {
+ public:
+  PlanActivation(std::string op_name, int input, const DnnlActivation& f) : PlanPointwise(std::move(op_name), {input}), f_(f) {}
+
+  void compile(Plan& plan) const override {
+    const Desc layout = present(plan);
+    dnnl::eltwise_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, f_.algorithm, layout, layout, f_.alpha,
+                                             f_.beta);
+    const auto [from, to] = operands(plan, layout);
+    plan.add_step(pd.impl_info_str(), dnnl::eltwise_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+    add_post_steps(plan, *this, 0);
+  }
+
+ private:
+  DnnlActivation f_;
+};
+
+class PlanPrelu final : public PlanPointwise {
+ public:
+  PlanPrelu(std::string op_name, int input, int slope) : PlanPointwise(std::move(op_name), {input}), slope_(slope) {}
+
+  void compile(Plan& plan) const override {
+    const Desc layout = present(plan), slopes = per_channel(plan, slope_, plan.dims(inputs[0]));
+    dnnl::prelu_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, layout, slopes, layout);
+    const auto [from, to] = operands(plan, layout);
+    plan.add_step(pd.impl_info_str(), dnnl::prelu_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}},
+                  {{DNNL_ARG_WEIGHTS, plan.weight(slope_, slopes)}});
+    add_post_steps(plan, *this, 0);
+  }
+
+ private:
+  int slope_;
+};
+
+class PlanAffine final : public PlanPointwise {
+ public:
+  PlanAffine(std::string op_name, int input, int scale, int shift) : PlanPointwise(std::move(op_name), {input}), scale_(scale), shift_(shift) {}
+
+  void compile(Plan& plan) const override {
+    const Dims& dims = plan.dims(inputs[0]);
+    const Desc layout = present(plan), scale = per_channel(plan, scale_, dims), shift = per_channel(plan, shift_, dims);
+    dnnl::post_ops add;
+    add.append_binary(dnnl::algorithm::binary_add, shift);
+    size_t fused = 0;
+    for (; fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION; ++fused) {
+      const DnnlActivation f(posts[fused].function, posts[fused].a, posts[fused].b, posts[fused].c);
+      add.append_eltwise(f.algorithm, f.alpha, f.beta);
+    }
+    dnnl::primitive_attr attributes;
+    attributes.set_post_ops(add);
+    dnnl::binary::primitive_desc pd(plan.context().engine(), dnnl::algorithm::binary_mul, layout, scale, layout, attributes);
+    const int from = plan.read(inputs[0], layout);
+    const int to = plan.may_overwrite(inputs[0]) ? plan.write_over(from, layout) : plan.write(layout);
+    plan.add_step(pd.impl_info_str(), dnnl::binary(pd), {{DNNL_ARG_SRC_0, from}, {DNNL_ARG_DST, to}},
+                  {{DNNL_ARG_SRC_1, plan.weight(scale_, scale)},
+                   {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, plan.weight(shift_, shift)}});
+    add_post_steps(plan, *this, fused);
+  }
+
+ private:
+  int scale_, shift_;
+};
+
+}  // namespace
+
+std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int64_t size, float alpha, float beta, float k) {
+  return std::make_unique<PlanLrn>(std::move(name), input, size, alpha, beta, k);
+}
+std::unique_ptr<PlanOp> make_plan_softmax(std::string name, int input, int axis) {
+  return std::make_unique<PlanSoftmax>(std::move(name), input, axis);
+}
+std::unique_ptr<PlanOp> make_plan_activation(std::string name, int input, int function, float a, float b, float c) {
+  return std::make_unique<PlanActivation>(std::move(name), input, DnnlActivation(function, a, b, c));
+}
+std::unique_ptr<PlanOp> make_plan_prelu(std::string name, int input, int slope) {
+  return std::make_unique<PlanPrelu>(std::move(name), input, slope);
+}
+std::unique_ptr<PlanOp> make_plan_affine(std::string name, int input, int scale, int shift) {
+  return std::make_unique<PlanAffine>(std::move(name), input, scale, shift);
+}
+
+}  // namespace caffe4j

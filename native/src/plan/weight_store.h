@@ -1,0 +1,40 @@
+#pragma once
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "tensor.h"
+
+namespace caffe4j {
+
+/** Frozen weights, each in the layout that was asked for last. Any thread may ask. */
+class WeightStore {
+ public:
+  int add(Tensor& values);
+
+  /** Number of values of a weight. */
+  int64_t count(int weight) const;
+  /** The layout that a weight was packed in; nothing where it is still as it came. */
+  dnnl::memory::desc packed(int weight) const;
+  /**
+   * A weight in layout `want`. `plain` describes it as it came, seen with the dimensions of `want`. What was there before is freed as
+   * soon as no plan uses it.
+   */
+  std::shared_ptr<Buffer> get(Context& context, int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
+
+  int64_t bytes() const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<Buffer> values;
+    int64_t count;
+    dnnl::memory::desc layout;  // empty: as it came
+  };
+
+  const Entry& entry(int weight) const;
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace caffe4j
