@@ -14,6 +14,7 @@ public final class Blob implements AutoCloseable {
     private final Tensor data;
     private final Tensor diff;
     private long[] shape = {0};
+    private String hidden;
 
     /** A blob of the given shape; no dimensions make a scalar. */
     public Blob(Context context, long... shape) {
@@ -27,13 +28,35 @@ public final class Blob implements AutoCloseable {
         return context;
     }
 
+    /**
+     * The values.
+     *
+     * @throws IllegalStateException if the blob has none, because its net was optimised; the message says what to do
+     */
     public Tensor data() {
+        requireValues();
         return data;
     }
 
-    /** The gradient of the loss by {@link #data()}. */
+    /** The gradient of the loss by {@link #data()}; throws as that does. */
     public Tensor diff() {
+        requireValues();
         return diff;
+    }
+
+    private void requireValues() {
+        if (hidden != null) {
+            throw new IllegalStateException(hidden);
+        }
+    }
+
+    /** Gives the values up; who asks for them from now on gets an {@link IllegalStateException} with this message. The shape stays. */
+    void hide(String message) {
+        if (hidden == null) {
+            data.release();
+            diff.release();
+        }
+        hidden = message;
     }
 
     /** A copy of the shape. */

@@ -3,13 +3,18 @@ package org.caffe4j;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.caffe4j.graph.NetUpgrade;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.io.Weights;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.optimize.InferencePlan;
+import org.caffe4j.optimize.OptimizeOptions;
+import org.caffe4j.optimize.PlanStep;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.NetState;
@@ -46,7 +51,9 @@ public final class Net implements AutoCloseable {
     private final CallGuard guard;
     private final List<NetCallback> callbacks = new ArrayList<>();
     private final NetDebug debug;
+    private final boolean forceBackward;
     private boolean debugInfo;
+    private InferencePlan plan;
 
     /**
      * A net in the state that {@code param.state} gives (phase TEST, level 0, no stages where it gives none), upgraded from older versions
@@ -82,6 +89,7 @@ public final class Net implements AutoCloseable {
         guard = new CallGuard("Net '" + name + "'", context.guard());
         debug = new NetDebug(blobNames, params, learnable);
         debugInfo = param.getDebugInfo();
+        forceBackward = param.getForceBackward();
     }
 
     /** A net of the given phase; other fields of {@code param.state} stay. */
@@ -121,6 +129,12 @@ public final class Net implements AutoCloseable {
      */
     public float forward(int first, int last) {
         checkRange(first, last, "forward");
+        if (plan != null) {
+            if (first != 0 || last != layers.size() - 1) {
+                throw new IllegalStateException("Net '" + name + "' is optimised and runs as a whole: call forward() without a range.");
+            }
+            return guard.call(this, plan::forward);
+        }
         return guard.call(this, () -> {
             float loss = 0;
             for (int i = first; i <= last; i++) {
@@ -154,6 +168,7 @@ public final class Net implements AutoCloseable {
     /** Runs the layers from {@code first} down to {@code last}, both included, backward. */
     public void backward(int first, int last) {
         checkRange(last, first, "backward");
+        refuseOptimized("cannot run backward", "train a net that is not");
         guard.run(this, () -> {
             for (int i = first; i >= last; i--) {
                 NetLayer layer = layers.get(i);
@@ -179,6 +194,7 @@ public final class Net implements AutoCloseable {
      */
     public void backwardLayer(int layer) {
         checkRange(layer, layer, "backward");
+        refuseOptimized("cannot run backward", "train a net that is not");
         guard.run(this, () -> LayerCalls.backward(layers.get(layer)));
     }
 
@@ -199,6 +215,147 @@ public final class Net implements AutoCloseable {
         });
     }
 
+    /** As {@link #optimize(OptimizeOptions)} with the default options. */
+    public Net optimize() {
+        return optimize(OptimizeOptions.defaults());
+    }
+
+    /**
+     * Rewrites this net of phase TEST for inference: BatchNorm, Scale and Bias are folded into the weights in front of them, activations and
+     * element-wise sums become a part of the convolution or inner product that they follow, Dropout and Split disappear, blobs whose
+     * lifetimes do not overlap share memory, and what is left runs in one native call. Results equal those of the net as it was within
+     * rounding (1e-4 of the output's scale). Layers that the plan does not know run as before, between pieces of it. An {@code engine} that
+     * the definition asks for counts no more. Input shapes may change between runs; a plan is made for each, the last few are kept.
+     *
+     * <p>Call it after the weights are loaded: they are packed, exist once, and cannot be read, saved or loaded afterwards; whoever shared
+     * them keeps the values as they were. Inputs, outputs, and the blobs that {@link OptimizeOptions#keep} names are read and written as
+     * before; {@link Blob#data()} of any other throws. Callbacks and {@code debug_info}, which watch single layers, have nothing to watch.
+     * On a net that is optimised already it does nothing.
+     *
+     * @return this net
+     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward, or if callbacks were added
+     * @throws IllegalArgumentException if a blob to keep does not exist
+     */
+    public Net optimize(OptimizeOptions options) {
+        return optimize(options, null);
+    }
+
+    private Net optimize(OptimizeOptions options, Net source) {
+        if (plan != null) {
+            return this;
+        }
+        if (phase != Phase.TEST) {
+            throw new IllegalStateException("Net '" + name + "' is of phase TRAIN and cannot be optimised: open it in phase TEST.");
+        }
+        if (forceBackward) {
+            throw new IllegalStateException("Net '" + name + "' asks for gradients (force_backward) and cannot be optimised: an optimised net runs"
+                    + " forward only. Remove force_backward, or do not optimise.");
+        }
+        if (!callbacks.isEmpty()) {
+            throw new IllegalStateException("Net '" + name + "' has callbacks around its layers and cannot be optimised: remove them first.");
+        }
+        List<Blob> readable = new ArrayList<>(inputs());
+        readable.addAll(outputs());
+        options.readable().forEach(blob -> readable.add(blobByName(blob)));
+        guard.run(this, () -> {
+            plan = new InferencePlan(this, new PlannedLayers(), readable, source == null ? null : source.plan);
+            hideBlobs();
+        });
+        return this;
+    }
+
+    /** How a plan runs a layer of this net. */
+    private final class PlannedLayers implements InferencePlan.Layers {
+        @Override
+        public void reshape(int layer) {
+            LayerCalls.reshape(layers.get(layer));
+            layers.get(layer).fillLossWeights();
+        }
+
+        @Override
+        public float forward(int layer) {
+            LayerCalls.forward(layers.get(layer));
+            return layers.get(layer).loss();
+        }
+    }
+
+    private void hideBlobs() {
+        for (int i = 0; i < blobs.size(); i++) {
+            if (!plan.isReadable(blobs.get(i))) {
+                blobs.get(i).hide("blob '" + blobNames.get(i) + "' has no values, because net '" + name + "' is optimised: name it in"
+                        + " OptimizeOptions.keep to read it");
+            }
+        }
+        Set<Blob> used = new HashSet<>();
+        for (int i = 0; i < layers.size(); i++) {
+            if (!plan.computes(i)) {
+                used.addAll(layers.get(i).layer.blobs());
+            }
+        }
+        for (NetLayer layer : layers) {
+            for (Blob blob : layer.layer.blobs()) {
+                if (!used.contains(blob)) {
+                    blob.hide("the weights of layer '" + layer.name() + "' are packed, because net '" + name
+                            + "' is optimised: read, save or change weights before optimize()");
+                }
+            }
+        }
+    }
+
+    /** How this net runs if it is optimised, else null. For reports. */
+    public InferencePlan plan() {
+        return plan;
+    }
+
+    /**
+     * Runs an optimised net forward.
+     *
+     * @return its steps with the time that each took
+     * @throws IllegalStateException if the net is not optimised
+     */
+    public List<PlanStep> timedForward() {
+        if (plan == null) {
+            throw new IllegalStateException("Net '" + name + "' is not optimised: call optimize() first.");
+        }
+        return guard.call(this, plan::timedForward);
+    }
+
+    /**
+     * Another optimised net of the same definition that uses the weights of this one; both may run at the same time, in contexts of their
+     * own. Weights that layers outside the plan have are shared too. It may outlive this net.
+     *
+     * @param context where the new net lives
+     * @param options as for {@link #optimize(OptimizeOptions)}; what is kept should be the same
+     * @throws IllegalStateException if this net is not optimised
+     */
+    public Net replica(Context context, OptimizeOptions options) {
+        if (plan == null) {
+            throw new IllegalStateException("Net '" + name + "' is not optimised: call optimize() first.");
+        }
+        NetParameter.Builder definition = toParameter().toBuilder();
+        definition.getStateBuilder().setPhase(phase.proto());
+        Net replica = new Net(definition.build(), context);
+        try {
+            for (int i = 0; i < layers.size(); i++) {
+                if (!plan.computes(i)) {
+                    for (int k = 0; k < layers.get(i).layer.blobs().size(); k++) {
+                        replica.layers.get(i).layer.blobs().get(k).shareData(layers.get(i).layer.blobs().get(k));
+                    }
+                }
+            }
+            return replica.optimize(options, this);
+        } catch (RuntimeException | Error e) {
+            replica.close();
+            throw e;
+        }
+    }
+
+    private void refuseOptimized(String what, String hint) {
+        if (plan != null) {
+            throw new IllegalStateException("Net '" + name + "' is optimised and " + what + ": " + hint + ".");
+        }
+    }
+
     /** Sets the gradients of all parameters to zero. */
     public void clearParamDiffs() {
         guard.run(this, () -> {
@@ -213,6 +370,7 @@ public final class Net implements AutoCloseable {
      * @throws ShapeException if a parameter has another shape
      */
     public LoadReport copyTrainedLayersFrom(Weights weights) {
+        refuseOptimized("has its weights packed", "load weights before optimize()");
         return guard.call(this, () -> WeightLoader.copy(layers, params, weights));
     }
 
@@ -235,6 +393,8 @@ public final class Net implements AutoCloseable {
      * @throws ShapeException if a parameter has another shape
      */
     public LoadReport shareTrainedLayersWith(Net other) {
+        refuseOptimized("has its weights packed", "share weights before optimize(), or use replica()");
+        other.refuseOptimized("has its weights packed", "share weights before optimize(), or use replica()");
         return guard.call(this, () -> WeightLoader.share(layers, other.layers));
     }
 
@@ -245,11 +405,13 @@ public final class Net implements AutoCloseable {
      * @throws CaffeException if the file cannot be written
      */
     public void save(Path file, boolean withDiffs) {
+        refuseOptimized("has its weights packed", "save before optimize()");
         guard.run(this, () -> WeightSaver.save(file, toParameter(), layers, withDiffs));
     }
 
     /** As {@link #save}, as {@code .caffemodel.h5}: no definition, and of shared parameters only the owner's. */
     public void saveHdf5(Path file, boolean withDiffs) {
+        refuseOptimized("has its weights packed", "save before optimize()");
         guard.run(this, () -> WeightSaver.saveHdf5(file, layers, params, withDiffs));
     }
 
@@ -409,8 +571,9 @@ public final class Net implements AutoCloseable {
         return layers.get(layer).propagateDown[bottom];
     }
 
-    /** Adds a callback around each layer's passes; callbacks run in the order they were added. */
+    /** Adds a callback around each layer's passes; callbacks run in the order they were added. An optimised net takes none. */
     public void addCallback(NetCallback callback) {
+        refuseOptimized("has no passes of single layers", "add callbacks to a net that is not");
         callbacks.add(callback);
     }
 
@@ -426,7 +589,12 @@ public final class Net implements AutoCloseable {
     /** Frees layers, blobs and parameters. Waits for a call that runs on another thread; later calls do nothing. */
     @Override
     public void close() {
-        guard.close(owned::close);
+        guard.close(() -> {
+            if (plan != null) {
+                plan.close();
+            }
+            owned.close();
+        });
     }
 
     private void checkRange(int first, int last, String pass) {

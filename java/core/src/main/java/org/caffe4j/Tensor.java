@@ -160,6 +160,12 @@ public final class Tensor implements AutoCloseable {
         return Native.tensor_is_shared(handle(), other.handle());
     }
 
+    /** Gives the values up: memory that nobody shares is freed at once, and the tensor reads as zeros. */
+    public void release() {
+        view = null;
+        NativeErrors.run(() -> Native.tensor_release(handle()));
+    }
+
     /** Bytes of native memory that the values take in all their forms; a sharer counts the shared memory too. */
     public long bytes() {
         return Native.tensor_bytes(handle());

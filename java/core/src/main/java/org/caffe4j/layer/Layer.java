@@ -11,6 +11,7 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.filler.Filler;
 import org.caffe4j.io.BlobProtos;
 import org.caffe4j.io.WeightBlob;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LayerState;
@@ -158,6 +159,14 @@ public abstract class Layer implements AutoCloseable {
      * diffs of the learned blobs for which {@link #paramPropagateDown} is true.
      */
     public abstract void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom);
+
+    /**
+     * What the layer computes in phase TEST, for an inference plan; null, the default, where it runs by itself in an optimised net too.
+     * Called after {@link #setUp}. A layer that describes itself has one top, or several that are equal.
+     */
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return null;
+    }
 
     /**
      * What the next forward depends on beside bottoms, learned blobs and the context's generator: a place in the data, a generator of the

@@ -1,10 +1,12 @@
 package org.caffe4j.layer.activation;
 
+import java.util.Arrays;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Tensor;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -25,6 +27,18 @@ public final class BiasLayer extends BroadcastLayer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.bias_forward(bottom.get(0).data().handle(), operand(bottom).data().handle(), top.get(0).data().handle(), inner());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        boolean perChannel = bottom.size() == 1 && coversChannels(bottom.get(0));
+        return perChannel ? new Operation.Affine(this::ones, () -> blobs().get(0).data().toArray()) : null;
+    }
+
+    private float[] ones() {
+        float[] ones = new float[(int) blobs().get(0).count()];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     @Override

@@ -63,6 +63,11 @@ abstract class BroadcastLayer extends Layer {
         return Arrays.copyOfRange(x.shape(), from, to);
     }
 
+    /** Whether the learned operand has a value for each channel, axis 1. */
+    final boolean coversChannels(Blob x) {
+        return x.numAxes() >= 2 && x.canonicalAxis(axis) == 1 && blobs().get(0).numAxes() == 1;
+    }
+
     /** The second factor or summand. */
     final Blob operand(List<Blob> bottom) {
         return bottom.size() > 1 ? bottom.get(1) : blobs().get(0);

@@ -5,6 +5,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Phase;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -36,6 +37,11 @@ public final class DropoutLayer extends NeuronLayer {
         } else if (top.get(0) != bottom.get(0)) {
             top.get(0).data().copyFrom(bottom.get(0).data());
         }
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return phase() == Phase.TEST ? new Operation.Identity() : null;
     }
 
     @Override

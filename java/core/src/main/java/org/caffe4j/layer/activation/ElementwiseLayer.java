@@ -5,6 +5,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.KeptBottom;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /** A layer that computes one function of one value, with up to three parameters, on every element; see elementwise.h. */
@@ -34,6 +35,14 @@ abstract class ElementwiseLayer extends NeuronLayer {
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob x = gradientReadsBottom ? kept.keep(bottom.get(0), top.get(0)) : bottom.get(0);
         Native.elementwise_forward(function, x.data().handle(), top.get(0).data().handle(), a, b, c);
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        boolean planned = function == Native.ELEMENTWISE_SIGMOID || function == Native.ELEMENTWISE_TANH || function == Native.ELEMENTWISE_ABSVAL
+                || function == Native.ELEMENTWISE_CLIP || function == Native.ELEMENTWISE_ELU || function == Native.ELEMENTWISE_SWISH
+                || function == Native.ELEMENTWISE_POWER && a == 1 && b != 0;
+        return planned ? new Operation.Activation(function, a, b, c) : null;
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.layer.KeptBottom;
 import org.caffe4j.natives.Native;
 import org.caffe4j.natives.TensorHandle;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -53,6 +54,11 @@ public final class PReLULayer extends NeuronLayer {
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob x = kept.keep(bottom.get(0), top.get(0));
         Native.prelu_forward(x.data().handle(), blobs().get(0).data().handle(), top.get(0).data().handle());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.PRelu(blobs().get(0));
     }
 
     @Override

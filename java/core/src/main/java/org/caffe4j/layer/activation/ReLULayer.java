@@ -4,6 +4,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -21,6 +22,11 @@ public final class ReLULayer extends NeuronLayer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.relu_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), negativeSlope);
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Activation(Native.PLAN_RELU, negativeSlope, 0, 0);
     }
 
     @Override

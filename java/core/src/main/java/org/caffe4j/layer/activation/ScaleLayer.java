@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.layer.KeptBottom;
 import org.caffe4j.natives.Native;
 import org.caffe4j.natives.TensorHandle;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.ScaleParameter;
@@ -41,6 +42,13 @@ public final class ScaleLayer extends BroadcastLayer {
         Blob x = kept.keep(bottom.get(0), top.get(0));
         Native.scale_forward(x.data().handle(), operand(bottom).data().handle(), bias == null ? null : bias.data().handle(),
                 top.get(0).data().handle(), inner());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        boolean perChannel = bottom.size() == 1 && coversChannels(bottom.get(0));
+        return perChannel ? new Operation.Affine(() -> blobs().get(0).data().toArray(),
+                () -> bias == null ? new float[(int) blobs().get(0).count()] : bias.data().toArray()) : null;
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
 import org.caffe4j.natives.ConvolutionHandle;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.ConvolutionParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -103,6 +104,15 @@ abstract class BaseConvolutionLayer extends LinearLayer {
         shape[window.channelAxis()] = outputs();
         System.arraycopy(spatial, 0, shape, window.channelAxis() + 1, spatial.length);
         top.forEach(blob -> blob.reshape(shape));
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        int axes = window.axes();
+        return bottom.size() == 1 && window.channelAxis() == 1 && axes >= 1 && axes <= 3
+                ? new Operation.Convolution(weight(), settings.getBiasTerm() ? blobs().get(1) : null, Integer.toUnsignedLong(settings.getNumOutput()),
+                        Integer.toUnsignedLong(settings.getGroup()), window.kernel(), window.stride(), window.pad(), window.dilation(), transposed())
+                : null;
     }
 
     final ConvolutionHandle operation() {

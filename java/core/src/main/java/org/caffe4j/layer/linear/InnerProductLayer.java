@@ -9,6 +9,7 @@ import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
 import org.caffe4j.natives.InnerProductHandle;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.InnerProductParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -76,5 +77,11 @@ public final class InnerProductLayer extends LinearLayer {
         if (operation != null) {
             operation.close();
         }
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return bottom.get(0).canonicalAxis(settings.getAxis()) == 1 && bottom.get(0).numAxes() <= 5
+                ? new Operation.InnerProduct(blobs().get(0), settings.getBiasTerm() ? blobs().get(1) : null, outputs, settings.getTranspose()) : null;
     }
 }

@@ -9,6 +9,7 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.layer.activation.NeuronLayer;
 import org.caffe4j.natives.BatchNormHandle;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.BatchNormParameter;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
@@ -109,6 +110,37 @@ public final class BatchNormLayer extends NeuronLayer {
 
     private Blob factor() {
         return blobs().get(2);
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return useGlobalStats ? new Operation.Affine(this::storedScale, this::storedShift) : null;
+    }
+
+    /** 1 / sqrt(variance + eps) of the stored variance. */
+    private float[] storedScale() {
+        double factor = storedFactor();
+        float[] scale = blobs().get(1).data().toArray();
+        for (int i = 0; i < scale.length; i++) {
+            scale[i] = (float) (1 / Math.sqrt(scale[i] * factor + settings.getEps()));
+        }
+        return scale;
+    }
+
+    /** -mean / sqrt(variance + eps) of the stored statistics. */
+    private float[] storedShift() {
+        double factor = storedFactor();
+        float[] shift = storedScale();
+        float[] means = blobs().get(0).data().toArray();
+        for (int i = 0; i < shift.length; i++) {
+            shift[i] *= (float) (-means[i] * factor);
+        }
+        return shift;
+    }
+
+    private double storedFactor() {
+        float sum = factor().data().read().get(0);
+        return sum == 0 ? 0 : 1.0 / sum;
     }
 
     @Override

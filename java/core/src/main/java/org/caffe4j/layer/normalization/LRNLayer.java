@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.activation.NeuronLayer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LRNParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -64,5 +65,10 @@ public final class LRNLayer extends NeuronLayer {
         }
         Native.lrn_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), bottom.get(0).diff().handle(), region, size,
                 settings.getAlpha(), settings.getBeta(), k);
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return region == Native.LRN_ACROSS_CHANNELS ? new Operation.Lrn(size, settings.getAlpha(), settings.getBeta(), k) : null;
     }
 }

@@ -5,6 +5,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.activation.NeuronLayer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -46,5 +47,10 @@ public final class SoftmaxLayer extends NeuronLayer {
 
     private int axis(Blob blob) {
         return blob.canonicalAxis(param().getSoftmaxParam().getAxis());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Softmax(param().getSoftmaxParam().getAxis());
     }
 }

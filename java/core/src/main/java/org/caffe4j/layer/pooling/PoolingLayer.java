@@ -9,6 +9,7 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.Native;
 import org.caffe4j.natives.PoolingHandle;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.PoolingParameter;
 
@@ -85,6 +86,13 @@ public final class PoolingLayer extends Layer {
         if (propagateDown[0]) {
             Native.pooling_backward(operation.get(), bottom.get(0).data().handle(), top.get(0).diff().handle(), bottom.get(0).diff().handle());
         }
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return top.size() == 1 && settings.getPool() != PoolingParameter.PoolMethod.STOCHASTIC
+                ? new Operation.Pooling(settings.getPool().getNumber(), window.kernelH(), window.kernelW(), window.strideH(), window.strideW(),
+                        window.padH(), window.padW()) : null;
     }
 
     /** The kernel that computed last, as oneDNN names it, or "plain"; for reports. */

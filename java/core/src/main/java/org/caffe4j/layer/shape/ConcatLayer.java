@@ -8,6 +8,7 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.layer.TensorArray;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.ConcatParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -75,6 +76,11 @@ public final class ConcatLayer extends Layer {
                 Native.concat(parts.handles(), bottom.size(), top.get(0).data().handle(), axis);
             }
         }
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return bottom.size() == 1 ? new Operation.Identity() : new Operation.Concat(axis);
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.caffe4j.layer.Layer;
 import org.caffe4j.layer.TensorArray;
 import org.caffe4j.natives.Native;
 import org.caffe4j.natives.TensorHandle;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.EltwiseParameter;
 import org.caffe4j.proto.EltwiseParameter.EltwiseOp;
 import org.caffe4j.proto.LayerParameter;
@@ -83,6 +84,16 @@ public final class EltwiseLayer extends Layer {
                 }
             }
         }
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        int combination = switch (p.getOperation()) {
+            case PROD -> Native.PLAN_PRODUCT;
+            case MAX -> Native.PLAN_MAX;
+            default -> Native.PLAN_SUM;
+        };
+        return new Operation.Eltwise(combination, combination == Native.PLAN_SUM ? coeff : null);
     }
 
     @Override

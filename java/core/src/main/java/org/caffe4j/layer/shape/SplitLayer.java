@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.layer.TensorArray;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -36,6 +37,11 @@ public final class SplitLayer extends Layer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         top.forEach(blob -> blob.shareData(bottom.get(0)));
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Identity();
     }
 
     @Override

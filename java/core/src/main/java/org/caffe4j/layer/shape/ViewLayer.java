@@ -4,6 +4,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /** One bottom that is seen with another shape: the top shares its data and diff, nothing is computed. */
@@ -38,4 +39,9 @@ abstract class ViewLayer extends Layer {
 
     @Override
     public final void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {}
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.View();
+    }
 }

@@ -1,0 +1,78 @@
+package org.caffe4j.optimize;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.caffe4j.Blob;
+import org.caffe4j.Net;
+import org.caffe4j.layer.Layer;
+
+/** A net as nodes and the values between them, in the order of the layers; passes rewrite it. */
+final class Graph {
+    final List<Node> nodes = new ArrayList<>();
+
+    /**
+     * @param readable blobs that must stay readable
+     */
+    static Graph of(Net net, Collection<Blob> readable) {
+        Graph graph = new Graph();
+        Map<Blob, Value> newest = new HashMap<>();
+        for (int i = 0; i < net.layers().size(); i++) {
+            Layer layer = net.layers().get(i);
+            boolean loses = net.topNames(i).stream().anyMatch(name -> net.hasBlob(name) && net.lossWeight(name) != 0);
+            Node node = new Node(i, net.layerNames().get(i), loses ? null : layer.operation(net.bottoms(i), net.tops(i)));
+            for (Blob bottom : net.bottoms(i)) {
+                node.inputs.add(newest.get(bottom));
+            }
+            for (Blob top : net.tops(i)) {
+                Value value = new Value(top, node);
+                node.outputs.add(value);
+                newest.put(top, value);
+            }
+            if (!node.isPlanned()) {
+                for (int k = 0; k < node.inputs.size(); k++) {
+                    node.inputs.get(k).homes.add(net.bottoms(i).get(k));
+                }
+                node.outputs.forEach(value -> value.homes.add(value.blob));
+            }
+            graph.nodes.add(node);
+        }
+        readable.forEach(blob -> {
+            Value value = newest.get(blob);
+            if (value != null) {
+                value.homes.add(blob);
+            }
+        });
+        return graph;
+    }
+
+    /** Every use of a value: once for each input or summand that it is. */
+    List<Node> uses(Value value) {
+        List<Node> uses = new ArrayList<>();
+        for (Node node : nodes) {
+            node.inputs.stream().filter(input -> input == value).forEach(input -> uses.add(node));
+            for (Node.Post post : node.posts) {
+                if (post instanceof Node.Post.Sum sum && sum.value() == value) {
+                    uses.add(node);
+                }
+            }
+        }
+        return uses;
+    }
+
+    /** True if {@code user} is all that needs the value, so that its maker may make something else of it. */
+    boolean isOnlyFor(Value value, Node user) {
+        return !value.isReadable() && uses(value).equals(List.of(user));
+    }
+
+    /** Lets {@code maker} make what {@code merged}, which goes, made; the values that it made before are gone. */
+    void merge(Node maker, Node merged) {
+        maker.outputs.clear();
+        maker.outputs.addAll(merged.outputs);
+        maker.outputs.forEach(value -> value.maker = maker);
+        maker.layers.addAll(merged.layers);
+        nodes.remove(merged);
+    }
+}

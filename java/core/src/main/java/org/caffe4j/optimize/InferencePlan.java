@@ -1,0 +1,199 @@
+package org.caffe4j.optimize;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.caffe4j.Blob;
+import org.caffe4j.Net;
+
+/**
+ * How an optimised net runs: pieces of the net compiled to native plans, and between them the layers that run themselves. Belongs to its
+ * net, which calls it under its guard; what users see of it are reports.
+ */
+public final class InferencePlan implements AutoCloseable {
+    /** How the net runs one of its layers. */
+    public interface Layers {
+        void reshape(int layer);
+
+        /** Runs the layer and returns what it adds to the loss. */
+        float forward(int layer);
+    }
+
+    private static final List<Pass> PASSES = List.of(new DropIdentities(), new FoldAffine(), new FuseActivations(), new FuseSums());
+
+    /** A segment, or where that is null a node that runs itself. */
+    private record Unit(Segment segment, Node node, int[] follow) {
+    }
+
+    private final Layers layers;
+    private final FrozenWeights weights;
+    private final List<Unit> units = new ArrayList<>();
+    private final Set<Blob> readable = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Integer> planned = new HashSet<>();
+
+    /**
+     * Rewrites a net's graph and takes the weights of the layers that the plan computes.
+     *
+     * @param layers how the net runs a layer
+     * @param readableBlobs blobs that must stay readable
+     * @param shared a plan of a net of the same definition, whose weights to share, or null
+     */
+    public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, InferencePlan shared) {
+        this.layers = layers;
+        Graph graph = Graph.of(net, readableBlobs);
+        PASSES.forEach(pass -> pass.apply(graph));
+        weights = shared == null ? FrozenWeights.of(graph, net.context()) : shared.weights.share();
+        for (Node node : graph.nodes) {
+            node.outputs.forEach(value -> readable.addAll(value.homes));
+            if (node.isPlanned()) {
+                planned.addAll(node.layers);
+            }
+        }
+        divide(graph, net);
+    }
+
+    /** Cuts the graph into runs of nodes that the plan computes and single nodes that run themselves. */
+    private void divide(Graph graph, Net net) {
+        Map<Node, Integer> unitOf = new HashMap<>();
+        int unit = -1;
+        Node previous = null;
+        for (Node node : graph.nodes) {
+            if (previous == null || !previous.isPlanned() || !node.isPlanned()) {
+                unit++;
+            }
+            unitOf.put(node, unit);
+            previous = node;
+        }
+        for (Node node : graph.nodes) {
+            consumed(node).forEach(value -> {
+                if (value.homes.isEmpty() && !unitOf.get(value.maker).equals(unitOf.get(node))) {
+                    value.homes.add(value.blob);
+                    readable.add(value.blob);
+                }
+            });
+        }
+        for (int from = 0; from < graph.nodes.size();) {
+            Node first = graph.nodes.get(from);
+            int to = from + 1;
+            while (to < graph.nodes.size() && unitOf.get(graph.nodes.get(to)).equals(unitOf.get(first))) {
+                to++;
+            }
+            List<Node> nodes = List.copyOf(graph.nodes.subList(from, to));
+            if (first.isPlanned()) {
+                Set<Value> inputs = new LinkedHashSet<>();
+                nodes.forEach(node -> inputs.addAll(consumed(node)));
+                inputs.removeIf(value -> nodes.contains(value.maker));
+                List<Value> outputs = nodes.stream().map(Node::output).filter(Value::isReadable).toList();
+                units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, net.context()), null, null));
+            } else {
+                int[] follow = first.layers.stream().skip(1).mapToInt(Integer::intValue).sorted().toArray();
+                units.add(new Unit(null, first, follow));
+            }
+            from = to;
+        }
+    }
+
+    private static List<Value> consumed(Node node) {
+        List<Value> values = new ArrayList<>(node.inputs);
+        for (Node.Post post : node.posts) {
+            if (post instanceof Node.Post.Sum sum) {
+                values.add(sum.value());
+            }
+        }
+        return values;
+    }
+
+    /** Runs the net and returns the loss. */
+    public float forward() {
+        float loss = 0;
+        for (Unit unit : units) {
+            if (unit.segment != null) {
+                unit.segment.prepare(layers).forward();
+            } else {
+                loss += runLayer(unit);
+            }
+        }
+        return loss;
+    }
+
+    /** Runs the net and returns its steps with their times. */
+    public List<PlanStep> timedForward() {
+        List<PlanStep> steps = new ArrayList<>();
+        for (Unit unit : units) {
+            if (unit.segment != null) {
+                unit.segment.prepare(layers).forward(steps);
+            } else {
+                long start = System.nanoTime();
+                runLayer(unit);
+                steps.add(new PlanStep(unit.node.name, "layer", System.nanoTime() - start));
+            }
+        }
+        return steps;
+    }
+
+    private float runLayer(Unit unit) {
+        layers.reshape(unit.node.layer);
+        float loss = layers.forward(unit.node.layer);
+        for (int layer : unit.follow) {
+            layers.reshape(layer);
+        }
+        for (Value output : unit.node.outputs) {
+            output.homes.forEach(home -> {
+                if (home != output.blob) {
+                    home.shareData(output.blob);
+                }
+            });
+        }
+        return loss;
+    }
+
+    /** The steps of the last forward, without times; those of a plan exist once it ran. */
+    public List<PlanStep> steps() {
+        List<PlanStep> steps = new ArrayList<>();
+        for (Unit unit : units) {
+            if (unit.segment != null) {
+                steps.addAll(unit.segment.steps());
+            } else {
+                steps.add(new PlanStep(unit.node.name, "layer"));
+            }
+        }
+        return steps;
+    }
+
+    /** Conversions between memory layouts in one forward, those of layers that run themselves not counted. */
+    public int reorders() {
+        return units.stream().filter(unit -> unit.segment != null).mapToInt(unit -> unit.segment.reorders()).sum();
+    }
+
+    /** Bytes of native memory for values between layers, over all shapes that are kept; readable blobs have their own. */
+    public long activationBytes() {
+        return units.stream().filter(unit -> unit.segment != null).mapToLong(unit -> unit.segment.arenaBytes()).sum();
+    }
+
+    /** Bytes of native memory for weights; shared ones are counted by every net that shares them. */
+    public long weightBytes() {
+        return weights.bytes();
+    }
+
+    /** Whether a blob has its values after forward. */
+    public boolean isReadable(Blob blob) {
+        return readable.contains(blob);
+    }
+
+    /** Whether the plan computes a layer, and owns its weights. */
+    public boolean computes(int layer) {
+        return planned.contains(layer);
+    }
+
+    @Override
+    public void close() {
+        units.stream().filter(unit -> unit.segment != null).forEach(unit -> unit.segment.close());
+        weights.close();
+    }
+}

@@ -1,0 +1,58 @@
+package org.caffe4j.optimize;
+
+import java.util.function.Supplier;
+import org.caffe4j.Blob;
+
+/**
+ * What a layer computes in phase TEST, as far as an inference plan can compute it too. A layer of one output describes itself so
+ * ({@link org.caffe4j.layer.Layer#operation}); one that does not runs by itself between pieces of the plan. Independent of shapes, which may
+ * change between runs. Blobs are the layer's learned ones.
+ */
+public sealed interface Operation {
+    /** Convolution over 1 to 3 spatial axes behind axis 1, or its transpose; {@code bias} may be null. Arrays have a number a spatial axis. */
+    record Convolution(Blob weight, Blob bias, long outputs, long group, long[] kernel, long[] stride, long[] pad, long[] dilation,
+            boolean transposed) implements Operation {
+    }
+
+    /** x·Wᵀ + b over the axes from 1 on; W is [outputs, K], or [K, outputs] where {@code transposed}. */
+    record InnerProduct(Blob weight, Blob bias, long outputs, boolean transposed) implements Operation {
+    }
+
+    /** MAX or AVE pooling ({@code method} as in pooling.h); a kernel of 0 is the whole image. */
+    record Pooling(int method, long kernelH, long kernelW, long strideH, long strideW, long padH, long padW) implements Operation {
+    }
+
+    /** Local response normalization across channels. */
+    record Lrn(long size, float alpha, float beta, float k) implements Operation {
+    }
+
+    record Softmax(int axis) implements Operation {
+    }
+
+    record Concat(int axis) implements Operation {
+    }
+
+    /** Inputs of one shape combined: {@code combination} as in plan.h; {@code coeff} may be null, for 1 each. */
+    record Eltwise(int combination, float[] coeff) implements Operation {
+    }
+
+    /** A function of one value, as in plan.h and elementwise.h. */
+    record Activation(int function, float a, float b, float c) implements Operation {
+    }
+
+    /** A slope for each channel, or one for all, for values below 0. */
+    record PRelu(Blob slope) implements Operation {
+    }
+
+    /** scale·x + shift for each channel (axis 1); the values are asked for once, when weights are frozen. */
+    record Affine(Supplier<float[]> scale, Supplier<float[]> shift) implements Operation {
+    }
+
+    /** The outputs are the input. */
+    record Identity() implements Operation {
+    }
+
+    /** The input's values with another shape. */
+    record View() implements Operation {
+    }
+}

@@ -1,0 +1,85 @@
+package org.caffe4j.optimize;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.caffe4j.Blob;
+import org.caffe4j.Context;
+
+/** Neighbouring nodes that run as one native call; compiled for each set of input shapes that comes, the last few being kept. */
+final class Segment implements AutoCloseable {
+    private static final int KEPT = 4;
+
+    private final List<Node> nodes;
+    private final List<Value> inputs;
+    private final List<Value> outputs;
+    private final int[] layers;
+    private final FrozenWeights weights;
+    private final Context context;
+    private final Map<List<List<Long>>, CompiledSegment> compiled = new LinkedHashMap<>(KEPT, 1, true);
+    private List<List<Long>> shapes;
+    private CompiledSegment current;
+
+    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Context context) {
+        this.nodes = nodes;
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.weights = weights;
+        this.context = context;
+        layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).sorted().toArray();
+    }
+
+    /** The plan for the shapes that the inputs have now. */
+    CompiledSegment prepare(InferencePlan.Layers net) {
+        List<List<Long>> now = new ArrayList<>(inputs.size());
+        for (Value input : inputs) {
+            now.add(LongStream.of(input.blob.shape()).boxed().toList());
+        }
+        if (now.equals(shapes)) {
+            return current;
+        }
+        shapes = null;
+        for (int layer : layers) {
+            net.reshape(layer);
+        }
+        current = compiled.get(now);
+        if (current == null) {
+            current = new CompiledSegment(nodes, inputs, outputs, weights, context);
+            compiled.put(now, current);
+            if (compiled.size() > KEPT) {
+                Iterator<CompiledSegment> oldest = compiled.values().iterator();
+                oldest.next().close();
+                oldest.remove();
+            }
+        }
+        for (Value output : outputs) {
+            Iterator<Blob> homes = output.homes.iterator();
+            Blob home = homes.next();
+            homes.forEachRemaining(other -> other.shareData(home));
+        }
+        shapes = now;
+        return current;
+    }
+
+    List<PlanStep> steps() {
+        return current == null ? List.of() : current.steps();
+    }
+
+    int reorders() {
+        return current == null ? 0 : current.reorders();
+    }
+
+    long arenaBytes() {
+        return compiled.values().stream().mapToLong(CompiledSegment::arenaBytes).sum();
+    }
+
+    @Override
+    public void close() {
+        compiled.values().forEach(CompiledSegment::close);
+        compiled.clear();
+        current = null;
+    }
+}
