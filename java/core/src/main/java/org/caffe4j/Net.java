@@ -380,6 +380,7 @@ public final class Net implements AutoCloseable {
      * @throws ModelFormatException if the file is no weights file or is damaged
      */
     public LoadReport copyTrainedLayersFrom(Path file) {
+        refuseOptimized("has its weights packed", "load weights before optimize()");
         try (Weights weights = Weights.read(file)) {
             return copyTrainedLayersFrom(weights);
         }

@@ -110,8 +110,8 @@ abstract class BaseConvolutionLayer extends LinearLayer {
     public Operation operation(List<Blob> bottom, List<Blob> top) {
         int axes = window.axes();
         return bottom.size() == 1 && window.channelAxis() == 1 && axes >= 1 && axes <= 3
-                ? new Operation.Convolution(weight(), settings.getBiasTerm() ? blobs().get(1) : null, Integer.toUnsignedLong(settings.getNumOutput()),
-                        Integer.toUnsignedLong(settings.getGroup()), window.kernel(), window.stride(), window.pad(), window.dilation(), transposed())
+                ? new Operation.Convolution(weight(), bias(), outputs(), Integer.toUnsignedLong(settings.getGroup()), window.kernel(),
+                        window.stride(), window.pad(), window.dilation(), transposed())
                 : null;
     }
 

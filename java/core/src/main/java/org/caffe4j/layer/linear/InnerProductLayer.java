@@ -82,6 +82,6 @@ public final class InnerProductLayer extends LinearLayer {
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
         return bottom.get(0).canonicalAxis(settings.getAxis()) == 1 && bottom.get(0).numAxes() <= 5
-                ? new Operation.InnerProduct(blobs().get(0), settings.getBiasTerm() ? blobs().get(1) : null, outputs, settings.getTranspose()) : null;
+                ? new Operation.InnerProduct(weight(), bias(), outputs(), settings.getTranspose()) : null;
     }
 }

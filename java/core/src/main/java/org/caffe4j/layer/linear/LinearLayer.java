@@ -42,6 +42,11 @@ abstract class LinearLayer extends UnaryLayer {
         return blobs().get(0);
     }
 
+    /** The bias, or null where the layer has none. */
+    final Blob bias() {
+        return hasBias ? blobs().get(1) : null;
+    }
+
     /** The weight's gradient, or null where none is wanted. */
     final TensorHandle weightDiff() {
         return paramPropagateDown(0) ? weight().diff().handle() : null;

@@ -1,0 +1,92 @@
+package org.caffe4j.optimize;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.caffe4j.io.Golden;
+import org.caffe4j.io.Npz;
+import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.proto.NetParameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whole nets, recorded ones, real ones and those of {@code examples/models}: the optimised net gives what the net gives. */
+class OptimizedModelsTest {
+    private static final Path MODELS = Path.of("../../examples/models");
+
+    static List<String> layerCases() throws IOException {
+        try (Stream<Path> cases = Files.list(Golden.resource("layers"))) {
+            return cases.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layerCases")
+    void recorded(String name) throws IOException {
+        replay(Golden.resource("layers").resolve(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lenet_ethereon", "lenet_everpeace_V1", "cifar10_quick_h5", "squeezenet_dc", "mtcnn_kpzhang93_det1",
+        "mtcnn_kpzhang93_det2", "mtcnn_kpzhang93_det3"})
+    void real(String name) throws IOException {
+        replay(Golden.model(name));
+    }
+
+    private static void replay(Path folder) throws IOException {
+        NetParameter definition = PrototxtReader.readNet(folder.resolve("net.prototxt")).toBuilder().clearForceBackward().build();
+        try (OptimizedPair pair = new OptimizedPair(definition); Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> file.getFileName().toString().contains(".caffemodel")).forEach(pair.plain::copyTrainedLayersFrom);
+            Npz.read(folder.resolve("in.npz")).forEach((name, array) -> {
+                if (!name.endsWith(".diff")) {
+                    pair.plain.blobByName(name).reshape(array.shape());
+                    pair.plain.blobByName(name).data().set(array.values());
+                }
+            });
+            pair.optimize();
+            pair.check();
+        }
+    }
+
+    /**
+     * Layout conversions are those of the image, of what a first inner product sees in rows, and around LRN within channels, which runs as a
+     * layer. A quarter of the memory for activations is enough unless two neighbouring blobs are most of the net.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "lenet, 1, 2, 0.4", "cifar10_quick, 1, 2, 0.7", "cifar10_full, 1, 4, 0.7", "nin_cifar10, 1, 1, 0.6", "caffenet, 1, 2, 0.25",
+        "alexnet, 1, 2, 0.25", "nin_imagenet, 1, 1, 0.25", "googlenet, 1, 1, 0.25", "vgg_16, 1, 2, 0.38", "vgg_19, 1, 2, 0.36",
+        "resnet_50, 1, 1, 0.25", "resnet_101, 1, 1, 0.25", "resnet_152, 1, 1, 0.25", "squeezenet_1.0, 1, 1, 0.25",
+        "squeezenet_1.1, 1, 1, 0.25", "mobilenet_v1, 1, 1, 0.25", "mobilenet_v2, 1, 1, 0.25",
+        "caffenet, 8, 2, 0.38", "googlenet, 2, 1, 0.25", "mobilenet_v2, 3, 1, 0.25"
+    })
+    void example(String name, long batch, int conversions, double share) {
+        NetParameter definition = PrototxtReader.readNet(MODELS.resolve(name).resolve("deploy.prototxt"));
+        try (OptimizedPair pair = new OptimizedPair(definition)) {
+            pair.randomizeWeights();
+            long[] shape = pair.plain.inputs().get(0).shape();
+            shape[0] = batch;
+            boolean anySize = name.startsWith("mobilenet") || name.startsWith("squeezenet");
+            if (anySize) {
+                shape[2] = 96;
+                shape[3] = 96;
+            }
+            pair.plain.inputs().get(0).reshape(shape);
+            pair.randomizeInputs();
+            String scores = pair.plain.bottomNames(pair.plain.layers().size() - 1).get(0);
+            InferencePlan plan = pair.optimize(scores);
+            pair.check(scores);
+            assertTrue(plan.reorders() <= conversions, () -> plan.reorders() + " conversions: " + plan.steps());
+            long activations = pair.plain.blobs().stream().mapToLong(blob -> blob.data().bytes()).sum();
+            assertTrue(plan.activationBytes() <= share * activations, () -> plan.activationBytes() + " bytes of " + activations);
+            assertEquals(List.of(), plan.steps().stream().filter(step -> step.kernel().contains("ref")).toList());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.caffe4j.optimize;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Random;
+import org.caffe4j.Blob;
+import org.caffe4j.Close;
+import org.caffe4j.Context;
+import org.caffe4j.Net;
+import org.caffe4j.Phase;
+import org.caffe4j.io.FloatArray;
+import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.proto.NetParameter;
+
+/** For tests: a net as it is, and an optimised one with the same weights, which are random unless set. */
+final class OptimizedPair implements AutoCloseable {
+    static final double TOLERANCE = 1e-4;
+
+    final Context context = Context.cpu(2);
+    final Net plain;
+    final Net optimized;
+    private final Random random = new Random(7);
+
+    OptimizedPair(NetParameter definition) {
+        plain = new Net(definition, Phase.TEST, context);
+        optimized = new Net(definition, Phase.TEST, context);
+    }
+
+    static OptimizedPair of(String layers) {
+        OptimizedPair pair = new OptimizedPair(PrototxtReader.parseNet("name: 'test' " + layers, "test"));
+        pair.randomizeWeights();
+        pair.randomizeInputs();
+        return pair;
+    }
+
+    /** Weights that keep the scale of what passes through, statistics and slopes as trained nets have them. */
+    void randomizeWeights() {
+        plain.params().forEach((layer, blobs) -> {
+            String type = plain.layerByName(layer).type();
+            for (int i = 0; i < blobs.size(); i++) {
+                Blob blob = blobs.get(i);
+                switch (type) {
+                    case "BatchNorm" -> uniform(blob, i == 0 ? -0.2f : 0.5f, i == 0 ? 0.2f : 1.5f);
+                    case "Scale" -> uniform(blob, i == 0 ? 0.6f : -0.2f, i == 0 ? 1.2f : 0.2f);
+                    case "PReLU" -> uniform(blob, 0.1f, 0.4f);
+                    default -> {
+                        float bound = blob.numAxes() > 1 ? (float) Math.sqrt(6.0 * blob.shape(0) / blob.count()) : 0.1f;
+                        uniform(blob, -bound, bound);
+                    }
+                }
+            }
+        });
+    }
+
+    void randomizeInputs() {
+        plain.inputs().forEach(input -> uniform(input, -1, 1));
+    }
+
+    /** Cheap noise: nets of a hundred million weights are filled with it. */
+    private void uniform(Blob blob, float low, float high) {
+        FloatBuffer values = blob.data().overwrite();
+        long state = random.nextLong() | 1;
+        for (int i = 0; i < values.limit(); i++) {
+            state ^= state << 13;
+            state ^= state >>> 7;
+            state ^= state << 17;
+            values.put(i, low + (high - low) * (state >>> 40) / (1 << 24));
+        }
+    }
+
+    /** Optimises the second net over the weights of the first. */
+    InferencePlan optimize(String... keep) {
+        optimized.shareTrainedLayersWith(plain);
+        optimized.optimize(OptimizeOptions.defaults().keep(keep));
+        return optimized.plan();
+    }
+
+    /** Runs both nets on the first one's inputs and compares the outputs and the blobs that were kept. */
+    void check(String... kept) {
+        for (int i = 0; i < plain.inputs().size(); i++) {
+            Blob from = plain.inputs().get(i);
+            optimized.inputs().get(i).reshape(from.shape());
+            optimized.inputs().get(i).data().set(from.data().toArray());
+        }
+        assertEquals(plain.forward(), optimized.forward(), 1e-4);
+        plain.outputNames().forEach(this::compare);
+        List.of(kept).forEach(this::compare);
+    }
+
+    private void compare(String name) {
+        Blob expected = plain.blobByName(name);
+        Blob actual = optimized.blobByName(name);
+        Close.check(name, new FloatArray(expected.shape(), expected.data().toArray()), actual.shape(), actual.data().toArray(), TOLERANCE);
+    }
+
+    @Override
+    public void close() {
+        optimized.close();
+        plain.close();
+        context.close();
+    }
+}
