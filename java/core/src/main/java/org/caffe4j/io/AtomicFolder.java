@@ -74,6 +74,17 @@ public final class AtomicFolder implements AutoCloseable {
         AtomicFile.forceFolder(target.getParent());
     }
 
+    /** What is left of a folder that cannot be written any more, for the end of a message: nothing; and how full its file system is. */
+    public String leftNothing() {
+        String space;
+        try {
+            space = Files.getFileStore(target.getParent()).getUsableSpace() / 1_000_000 + " MB are free there";
+        } catch (IOException e) {
+            space = "how much space is free is not known";
+        }
+        return "nothing was left under that name; " + space;
+    }
+
     /** Deletes what was not committed. Idempotent. */
     @Override
     public void close() {

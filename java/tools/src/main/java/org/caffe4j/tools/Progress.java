@@ -1,7 +1,10 @@
 package org.caffe4j.tools;
 
 import java.io.Console;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -37,7 +40,7 @@ final class Progress implements AutoCloseable {
      * Begins to show a task.
      *
      * @param unit what is counted, such as {@code iterations}
-     * @param total how many there are
+     * @param total how many there are; -1 where that is not known, on a terminal only
      * @param plainLines whether to print lines where there is no terminal
      */
     static Progress of(String task, String unit, long total, boolean plainLines) {
@@ -71,8 +74,13 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    /** True if a person sees what is printed. From Java 22 on there may be a console without a terminal; then it can be asked. */
+    /** True if a person sees what is printed on stdout and stderr. */
     static boolean onTerminal() {
+        return hasConsole() && !isRedirected("/proc/self/fd/2");
+    }
+
+    /** From Java 22 on there may be a console without a terminal; then it can be asked. */
+    private static boolean hasConsole() {
         if (System.console() == null) {
             return false;
         }
@@ -81,6 +89,16 @@ final class Progress implements AutoCloseable {
         } catch (NoSuchMethodException e) {
             return true;
         } catch (IllegalAccessException | InvocationTargetException e) {
+            return false;
+        }
+    }
+
+    /** Whether an open file, where the system shows it, is another thing than a terminal. A console says nothing of stderr. */
+    static boolean isRedirected(String openFile) {
+        try {
+            String target = Files.readSymbolicLink(Path.of(openFile)).toString();
+            return !target.startsWith("/dev/pts/") && !target.startsWith("/dev/tty") && !target.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException e) {
             return false;
         }
     }

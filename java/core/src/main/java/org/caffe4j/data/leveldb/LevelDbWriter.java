@@ -163,7 +163,7 @@ public final class LevelDbWriter implements DatabaseWriter {
     }
 
     private DataException failure(IOException e) {
-        return new DataException("cannot write LevelDB " + path + ": " + e.getMessage() + "; nothing was left under that name", e);
+        return new DataException("cannot write LevelDB " + path + ": " + e.getMessage() + "; " + folder.leftNothing(), e);
     }
 
     private void checkOpen() {

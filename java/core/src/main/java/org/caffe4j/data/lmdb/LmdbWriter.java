@@ -117,7 +117,7 @@ public final class LmdbWriter implements DatabaseWriter {
     }
 
     private DataException failure(Exception e) {
-        return new DataException("cannot write LMDB " + path + ": " + e.getMessage() + "; nothing was left under that name", e);
+        return new DataException("cannot write LMDB " + path + ": " + e.getMessage() + "; " + folder.leftNothing(), e);
     }
 
     private void checkOpen() {
