@@ -28,4 +28,20 @@ public record LoadReport(List<String> loaded, List<String> missing, List<String>
             LOG.warn("{} has no weights for these layers, which keep their initial values: {}", source, String.join(", ", missing));
         }
     }
+
+    /**
+     * For nets that only compute: a layer without weights would make their output random.
+     *
+     * @param source what was loaded
+     * @param net what it was loaded into
+     * @param hint ends the message
+     * @throws ModelFormatException if a layer got no weights; the message names those
+     */
+    public void requireComplete(Path source, Path net, String hint) {
+        if (!missing.isEmpty()) {
+            throw new ModelFormatException(source + " has no weights for the layers " + missing + " of " + net
+                    + ", whose output would be random; the file's layers that the net does not have: " + unused + "; the names must be equal"
+                    + hint);
+        }
+    }
 }

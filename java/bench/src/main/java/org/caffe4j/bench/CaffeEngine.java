@@ -28,6 +28,9 @@ final class CaffeEngine implements Engine {
         NetParameter param = files.definition();
         net = new Net(kind == Kind.PLAIN ? plain(param) : param, Phase.TEST, context);
         net.copyTrainedLayersFrom(files.weights());
+        if (kind == Kind.OPTIMIZED) {
+            net.optimize();
+        }
         for (Blob input : net.inputs()) {
             Inputs.fill(input.data().overwrite());
         }

@@ -13,7 +13,6 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.LoadReport;
-import org.caffe4j.ModelFormatException;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
@@ -107,10 +106,8 @@ public final class Classifier implements AutoCloseable {
 
     private void load(Builder options) {
         LoadReport report = net.copyTrainedLayersFrom(options.weights);
-        if (!options.missingWeightsAllowed && !report.missing().isEmpty()) {
-            throw new ModelFormatException(options.weights + " has no weights for the layers " + report.missing() + " of " + options.net
-                + ", whose output would be random; the file's layers that the net does not have: " + report.unused()
-                + "; the names must be equal (optMissingWeightsAllowed accepts it)");
+        if (!options.missingWeightsAllowed) {
+            report.requireComplete(options.weights, options.net, " (optMissingWeightsAllowed accepts it)");
         }
     }
 
