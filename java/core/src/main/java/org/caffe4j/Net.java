@@ -417,8 +417,8 @@ public final class Net implements AutoCloseable {
     }
 
     /**
-     * The definition as built and as Caffe writes it into a {@code .caffemodel}: name, and the layers with state applied, splits inserted
-     * and a loss's own weight filled in; without weights.
+     * The definition as built and as Caffe writes it into a {@code .caffemodel}: name, and the layers with state applied, splits inserted,
+     * a loss's own weight and the multipliers of BatchNorm's statistics filled in; without weights.
      */
     public NetParameter toParameter() {
         NetParameter.Builder param = NetParameter.newBuilder().setName(name);
@@ -426,6 +426,9 @@ public final class Net implements AutoCloseable {
             LayerParameter.Builder written = param.addLayerBuilder().mergeFrom(layer.param).clearBlobs();
             if (written.getLossWeightCount() == 0 && layer.layer.defaultLossWeight(0) != 0) {
                 written.addLossWeight(layer.layer.defaultLossWeight(0));
+            }
+            for (int i = written.getParamCount(); i < layer.layer.blobs().size() && layer.layer.defaultParam(i).hasLrMult(); i++) {
+                written.addParam(layer.layer.defaultParam(i));
             }
         }
         return param.build();

@@ -76,8 +76,7 @@ final class NetBuilder implements AutoCloseable {
         log.info("Creating Layer {}", param.getName());
         layer.propagateDown = new boolean[param.getBottomCount()];
         for (int i = 0; i < param.getBottomCount(); i++) {
-            addBottom(layer, i);
-            layer.needsBackward |= layer.propagateDown[i];
+            layer.needsBackward |= addBottom(layer, i);
         }
         for (int i = 0; i < param.getTopCount(); i++) {
             addTop(layer, i);
@@ -96,7 +95,8 @@ final class NetBuilder implements AutoCloseable {
         }
     }
 
-    private void addBottom(NetLayer layer, int index) {
+    /** @return whether the blob needs a gradient, which propagate_down may keep from this layer but not from those above */
+    private boolean addBottom(NetLayer layer, int index) {
         String name = layer.param.getBottom(index);
         Integer id = blobIds.get(name);
         if (id == null || !unconsumed.remove(name)) {
@@ -108,6 +108,7 @@ final class NetBuilder implements AutoCloseable {
         layer.bottomIds.add(id);
         layer.propagateDown[index] = layer.param.getPropagateDownCount() > 0
                 ? layer.param.getPropagateDown(index) : blobNeedsBackward.get(id);
+        return blobNeedsBackward.get(id);
     }
 
     private void addTop(NetLayer layer, int index) {
@@ -141,11 +142,12 @@ final class NetBuilder implements AutoCloseable {
     }
 
     private void setUp(NetLayer layer) {
-        log.info("Setting up {}", layer.name());
         layer.checkBlobCounts();
         LayerCalls.setUp(layer);
+        checkEmbeddedBlobs(layer);
         LayerCalls.reshape(layer);
         layer.setLossWeights();
+        log.info("Setting up {}", layer.name());
         for (int i = 0; i < layer.tops.size(); i++) {
             lossWeights.set(layer.topIds.get(i), layer.lossWeight(i));
             log.info("Top shape: {}", layer.tops.get(i).shapeString());
@@ -157,6 +159,14 @@ final class NetBuilder implements AutoCloseable {
         log.info("Memory required for data: {}", memory);
     }
 
+    private static void checkEmbeddedBlobs(NetLayer layer) {
+        int embedded = layer.param.getBlobsCount();
+        if (embedded > 0 && embedded != layer.layer.blobs().size()) {
+            throw new NetDefinitionException(layer.layer.where() + "Incorrect number of weight blobs. The definition embeds " + embedded
+                    + ", the layer has " + layer.layer.blobs().size() + ". Is bias_term different?");
+        }
+    }
+
     private void addParams(NetLayer layer) {
         int count = layer.layer.blobs().size();
         if (layer.param.getParamCount() > count) {
@@ -164,8 +174,10 @@ final class NetBuilder implements AutoCloseable {
                     + " param entries for " + count + " parameter blobs.");
         }
         for (int i = 0; i < count; i++) {
-            ParamSpec spec = i < layer.param.getParamCount() ? layer.param.getParam(i) : layer.layer.defaultParam(i);
-            boolean learns = spec.getLrMult() != 0;
+            boolean given = i < layer.param.getParamCount();
+            ParamSpec spec = given ? layer.param.getParam(i) : layer.layer.defaultParam(i);
+            // Caffe counts every blob here for which the definition has no param, also those that the layer itself exempts from learning.
+            boolean learns = !given || spec.getLrMult() != 0;
             layer.needsBackward |= learns;
             layer.layer.setParamPropagateDown(i, learns);
             params.add(layer, i, spec);

@@ -18,6 +18,11 @@ public final class JavaProgram {
 
     /** Everything that the program prints; it must end with status 0. @param folder to run in */
     public static String run(Path folder, Path source) throws IOException, InterruptedException {
+        return run(folder, source.toString());
+    }
+
+    /** As {@link #run(Path, Path)}; {@code arguments} are the launcher's: options, and a source file or a class with what it is given. */
+    public static String run(Path folder, String... arguments) throws IOException, InterruptedException {
         Path output = folder.resolve("output");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (String property : List.of("org.bytedeco.javacpp.cachedir", "org.slf4j.simpleLogger.defaultLogLevel")) {
@@ -25,7 +30,8 @@ public final class JavaProgram {
                 command.add("-D" + property + "=" + System.getProperty(property));
             }
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), source.toString()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         boolean ended = process.waitFor(5, TimeUnit.MINUTES);
         process.destroyForcibly();

@@ -126,11 +126,55 @@ class NetTest {
         Net stopped = net(SOURCE + gain("a", "data", "a", "") + gain("b", "a", "b", "propagate_down: false") + loss("b", ""));
         assertFalse(stopped.layerNeedsBackward(1));
         assertTrue(stopped.layerNeedsBackward(2));
-        Net forced = net(SOURCE + gain("a", "data", "a", "param { lr_mult: 0 }")
-                + gain("b", "a", "b", "param { lr_mult: 0 } propagate_down: true") + loss("b", ""));
+        Net forced = net(SOURCE + gain("a", "data", "a", "param { lr_mult: 0 }") + gain("b", "a", "b", "propagate_down: true") + loss("b", ""));
         assertTrue(forced.bottomNeedsBackward(2, 0));
         forced.forwardBackward();
         assertEquals(8, forced.blobByName("a").diff().asum());
+        assertFalse(forced.layerNeedsBackward(1));
+    }
+
+    /** propagate_down says what a layer does with its bottoms; whether it runs at all still follows from what needs a gradient. */
+    @Test
+    void propagateDownDoesNotDecideWhetherALayerRuns() {
+        String frozen = "param { lr_mult: 0 }";
+        Net stopped = net(SOURCE + gain("a", "data", "a", "") + gain("b", "a", "b", frozen + " propagate_down: false")
+                + gain("c", "b", "c", frozen) + loss("c", ""));
+        assertEquals(List.of(false, false, true, true, true), backward(stopped));
+        stopped.forwardBackward();
+        assertEquals(8, stopped.blobByName("b").diff().asum());
+        assertEquals(0, stopped.blobByName("a").diff().asum());
+        Net forced = net(SOURCE + gain("a", "data", "a", frozen) + gain("b", "a", "b", frozen + " propagate_down: true") + loss("b", ""));
+        assertEquals(List.of(false, false, false, false), backward(forced));
+    }
+
+    private static List<Boolean> backward(Net net) {
+        return net.layerNames().stream().map(name -> net.layerNeedsBackward(net.layerIndex(name))).toList();
+    }
+
+    /** The statistics of BatchNorm are not learned, but without params of their own they make the layer run, as in Caffe. */
+    @Test
+    void batchNormRunsBackwardUnlessItsParamsSayNot() {
+        String norm = "layer { name: 'bn' type: 'BatchNorm' bottom: 'data' top: 'bn' ";
+        Net implicit = net(SOURCE + norm + "} " + loss("bn", ""));
+        assertEquals(List.of(false, true, true), backward(implicit));
+        assertEquals(List.of(0f, 0f, 0f), implicit.learnableParams().stream().map(LearnableParam::lrMult).toList());
+        assertEquals(3, implicit.toParameter().getLayer(1).getParamList().stream().filter(p -> p.hasLrMult() && p.getLrMult() == 0).count());
+        Net explicit = net(SOURCE + norm + "param { lr_mult: 0 } param { lr_mult: 0 } param { lr_mult: 0 } } " + loss("bn", ""));
+        assertEquals(List.of(false, false, false), backward(explicit));
+    }
+
+    @Test
+    void embeddedBlobsTakeTheFillersPlace() {
+        String layer = SOURCE + "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' inner_product_param { num_output: 1 "
+                + "weight_filler { type: 'gaussian' } } blobs { num: 1 channels: 1 height: 1 width: 2 data: 3 data: 4 } ";
+        try (CapturedLog log = new CapturedLog()) {
+            Net net = net(layer + "blobs { shape { dim: 1 } double_data: 5 } }");
+            assertTrue(log.lines().contains("Skipping parameter initialization"), log.lines().toString());
+            net.forward();
+            assertArrayEquals(new float[] {3 + 2 * 4 + 5, 3 * 3 + 4 * 4 + 5}, net.blobByName("ip").data().toArray());
+        }
+        NetDefinitionException e = assertThrows(NetDefinitionException.class, () -> net(layer + "}"));
+        assertTrue(e.getMessage().contains("layer 'ip' (InnerProduct): Incorrect number of weight blobs."), e.getMessage());
     }
 
     @Test

@@ -95,15 +95,19 @@ public final class CaffemodelWriter {
 
     /**
      * Writes a {@code .caffemodel.h5}: group {@code /data/<layer>} with a dataset for each owned param, for layers without params too,
-     * and group {@code /diff} with the gradients of all params where the blobs have any.
+     * and, where the blobs have gradients, group {@code /diff} with those of all params in the same way.
      *
      * @throws CaffeException if the file cannot be written or a name has no place in HDF5
      */
     public static void writeHdf5(Path file, List<Hdf5Layer> layers) {
         Hdf5Writer writer = new Hdf5Writer();
         writer.group("data");
+        boolean diffs = layers.stream().flatMap(layer -> layer.params().stream()).anyMatch(param -> param.diff() != null);
         for (Hdf5Layer layer : layers) {
             writer.group("data/" + layer.name());
+            if (diffs) {
+                writer.group("diff/" + layer.name());
+            }
             for (int i = 0; i < layer.params().size(); i++) {
                 BlobValues param = layer.params().get(i);
                 if (layer.owned().get(i)) {

@@ -1,11 +1,14 @@
 package org.caffe4j.io;
 
 import io.jhdf.HdfFile;
+import io.jhdf.Superblock;
+import io.jhdf.WritableGroupImpl;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.Dataset;
 import io.jhdf.api.WritableGroup;
 import io.jhdf.api.dataset.ContiguousDataset;
 import io.jhdf.exceptions.HdfException;
+import io.jhdf.storage.HdfFileChannel;
 import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
@@ -96,19 +99,28 @@ public final class Hdf5Writer {
         });
     }
 
-    private void writeStructure(Path file) {
-        try (WritableHdfFile hdf = HdfFile.write(file)) {
-            Map<String, WritableGroup> groups = new LinkedHashMap<>();
-            nodes.forEach((path, value) -> {
-                int slash = path.lastIndexOf('/');
-                WritableGroup parent = slash < 0 ? hdf : groups.get(path.substring(0, slash));
-                String name = path.substring(slash + 1);
-                if (value == null) {
-                    groups.put(path, parent.putGroup(name));
-                } else {
-                    parent.putDataset(name, value instanceof Floats floats ? zeros(floats.shape()) : value);
-                }
-            });
+    /**
+     * Writes everything but the values of floats. jhdf's own WritableHdfFile would do, but it ends with a note behind the last dataset, over
+     * the header of a group that stands there.
+     */
+    private void writeStructure(Path file) throws IOException {
+        Map<String, WritableGroup> groups = new LinkedHashMap<>();
+        WritableGroup root = new WritableGroupImpl(null, "/");
+        nodes.forEach((path, value) -> {
+            int slash = path.lastIndexOf('/');
+            WritableGroup parent = slash < 0 ? root : groups.get(path.substring(0, slash));
+            String name = path.substring(slash + 1);
+            if (value == null) {
+                groups.put(path, parent.putGroup(name));
+            } else {
+                parent.putDataset(name, value instanceof Floats floats ? zeros(floats.shape()) : value);
+            }
+        });
+        Superblock.SuperblockV2V3 superblock = new Superblock.SuperblockV2V3();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+            HdfFileChannel hdf = new HdfFileChannel(channel, superblock);
+            root.write(hdf, WritableHdfFile.ROOT_GROUP_ADDRESS);
+            hdf.write(superblock.toBuffer(channel.size()), 0);
         }
     }
 

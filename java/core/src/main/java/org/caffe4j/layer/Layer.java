@@ -16,6 +16,8 @@ import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LayerState;
 import org.caffe4j.proto.ParamSpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One step of a net: computes its tops from its bottoms, and the bottoms' gradients from the tops'. A subclass is one layer type; it is
@@ -27,6 +29,8 @@ import org.caffe4j.proto.ParamSpec;
  * layer's. Source: Caffe's Layer.
  */
 public abstract class Layer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Layer.class);
+
     private final LayerParameter param;
     private final Context context;
     private final Phase phase;
@@ -197,6 +201,9 @@ public abstract class Layer implements AutoCloseable {
         if (index >= param.getBlobsCount()) {
             Filler.of(filler).fill(blob, context.rng());
             return blob;
+        }
+        if (index == 0) {
+            LOG.info("Skipping parameter initialization");
         }
         WeightBlob embedded = BlobProtos.view(param.getBlobs(index), where() + "embedded blob " + index);
         if (!embedded.fits(shape)) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.caffe4j.CaffeException;
 import org.caffe4j.io.CaffemodelWriter.Hdf5Layer;
 import org.caffe4j.proto.BlobProto;
@@ -153,6 +154,31 @@ class CaffemodelWriterTest {
                 for (Weights.Layer layer : weights.layers()) {
                     for (int i = 0; i < layer.blobs().size(); i++) {
                         assertArrayEquals(layer.blobs().get(i).toArray(), read.layer(layer.name()).orElseThrow().blobs().get(i).toArray());
+                    }
+                }
+            }
+        }
+    }
+
+    /** Groups without datasets may lie anywhere in the file, also behind the last dataset. */
+    @Test
+    void hdf5KeepsLayersWithoutParamsInEveryPlace() {
+        Random random = new Random(5);
+        for (int net = 0; net < 100; net++) {
+            List<Hdf5Layer> layers = new ArrayList<>();
+            for (int i = 0; i < 1 + net % 7; i++) {
+                String name = (random.nextInt(3) == 0 ? "block/" : "") + "layer" + random.nextInt(1000) + "_" + i;
+                boolean learned = random.nextInt(3) == 0;
+                layers.add(new Hdf5Layer(name, learned ? List.of(withDiff(values(i, 3), 5)) : List.of(), learned ? List.of(true) : List.of()));
+            }
+            Path file = folder.resolve("net.h5");
+            CaffemodelWriter.writeHdf5(file, layers);
+            try (Weights weights = Weights.read(file)) {
+                for (Hdf5Layer layer : layers) {
+                    List<WeightBlob> blobs = weights.layer(layer.name()).orElseThrow().blobs();
+                    assertEquals(layer.params().size(), blobs.size());
+                    for (int i = 0; i < blobs.size(); i++) {
+                        assertEquals(layer.params().get(i).data(), FloatBuffer.wrap(blobs.get(i).toArray()));
                     }
                 }
             }

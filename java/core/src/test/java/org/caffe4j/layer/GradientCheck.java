@@ -16,6 +16,8 @@ public final class GradientCheck {
     private final double tolerance;
     private double kink = Double.NaN;
     private double kinkRange;
+    private boolean bottomsOnly;
+    private boolean blobsOnly;
 
     /**
      * @param step half the distance of the two evaluations
@@ -33,11 +35,23 @@ public final class GradientCheck {
         return this;
     }
 
+    /** Leaves out the learned blobs, for layers that do not learn them. */
+    public GradientCheck bottomsOnly() {
+        bottomsOnly = true;
+        return this;
+    }
+
+    /** Leaves out all bottoms, for layers that have no gradient for any. */
+    public GradientCheck blobsOnly() {
+        blobsOnly = true;
+        return this;
+    }
+
     /** Runs the check on bottoms (by index; none named = all) and on every learned blob. */
     public void check(LayerRunner runner, int... bottoms) {
         boolean[] down = new boolean[runner.bottom.size()];
         for (int i = 0; i < down.length; i++) {
-            down[i] = bottoms.length == 0;
+            down[i] = bottoms.length == 0 && !blobsOnly;
         }
         for (int b : bottoms) {
             down[b] = true;
@@ -60,7 +74,7 @@ public final class GradientCheck {
                 compare(runner, runner.bottom.get(i), weights, "bottom " + i);
             }
         }
-        for (int i = 0; i < runner.layer.blobs().size(); i++) {
+        for (int i = 0; i < runner.layer.blobs().size() && !bottomsOnly; i++) {
             compare(runner, runner.layer.blobs().get(i), weights, "param " + i);
         }
     }

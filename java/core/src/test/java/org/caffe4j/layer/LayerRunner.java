@@ -17,6 +17,7 @@ public final class LayerRunner implements AutoCloseable {
     public final Layer layer;
     public final List<Blob> bottom = new ArrayList<>();
     public final List<Blob> top = new ArrayList<>();
+    private boolean repeatable;
 
     /** Makes the layer of a description such as {@code type: "ReLU" relu_param { negative_slope: 0.1 }} with the given bottoms' shapes; phase TEST unless set. */
     public static LayerRunner of(String description, int tops, long[]... bottomShapes) {
@@ -79,7 +80,16 @@ public final class LayerRunner implements AutoCloseable {
         return this;
     }
 
+    /** From now on every forward draws the same random numbers. */
+    public LayerRunner repeatable() {
+        repeatable = true;
+        return this;
+    }
+
     public float[] forward() {
+        if (repeatable) {
+            context.seed(1);
+        }
         NativeErrors.run(() -> {
             layer.reshape(bottom, top);
             layer.forward(bottom, top);

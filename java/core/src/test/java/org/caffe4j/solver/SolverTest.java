@@ -206,10 +206,11 @@ class SolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"SGD,BINARYPROTO", "SGD,HDF5", "Adam,BINARYPROTO", "Adam,HDF5"})
+    @CsvSource({"SGD,BINARYPROTO", "SGD,HDF5", "Nesterov,BINARYPROTO", "Nesterov,HDF5", "AdaGrad,BINARYPROTO", "AdaGrad,HDF5",
+        "RMSProp,BINARYPROTO", "RMSProp,HDF5", "AdaDelta,BINARYPROTO", "AdaDelta,HDF5", "Adam,BINARYPROTO", "Adam,HDF5"})
     void goesOnFromASnapshotAsIfUninterrupted(String type, String format) {
-        String text = "base_lr: 0.01 lr_policy: 'multistep' gamma: 0.1 stepvalue: 1 momentum: 0.9 max_iter: 4 type: '" + type
-                + "' snapshot_format: " + format;
+        String text = "base_lr: 0.01 lr_policy: 'multistep' gamma: 0.1 stepvalue: 1 max_iter: 4 type: '" + type
+                + "' snapshot_format: " + format + (type.equals("AdaGrad") || type.equals("RMSProp") ? "" : " momentum: 0.9");
         Solver whole = solver(text);
         whole.step(2);
         Path state = whole.snapshot();

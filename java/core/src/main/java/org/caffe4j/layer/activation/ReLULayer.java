@@ -20,6 +20,11 @@ public final class ReLULayer extends NeuronLayer {
     }
 
     @Override
+    public void setUp(List<Blob> bottom, List<Blob> top) {
+        wantsPlainEngine(param().getReluParam().getEngine());
+    }
+
+    @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.relu_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), negativeSlope);
     }
