@@ -123,7 +123,7 @@ public final class Hdf5File implements AutoCloseable {
         if (count > Integer.MAX_VALUE - 8) {
             throw new DataException(path + ": dataset \"" + name + "\" has " + count + " values, more than a Java array; read it by rows");
         }
-        float[] values = new float[(int) count];
+        float[] values = guarded(name, () -> new float[(int) count]);
         readAll(name, FloatBuffer.wrap(values));
         return new FloatArray(shape, values);
     }
