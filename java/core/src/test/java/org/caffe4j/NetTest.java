@@ -164,6 +164,13 @@ class NetTest {
     }
 
     @Test
+    void aLayersOwnPhaseStands() {
+        Net net = net(SOURCE + gain("a", "data", "a", "phase: TRAIN") + gain("b", "a", "b", ""));
+        assertEquals(Phase.TRAIN, net.layerByName("a").phase());
+        assertEquals(Phase.TEST, net.layerByName("b").phase());
+    }
+
+    @Test
     void embeddedBlobsTakeTheFillersPlace() {
         String layer = SOURCE + "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' inner_product_param { num_output: 1 "
                 + "weight_filler { type: 'gaussian' } } blobs { num: 1 channels: 1 height: 1 width: 2 data: 3 data: 4 } ";
