@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "error.h"
+#include "kernels/box_copy.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -54,6 +55,23 @@ void join_axes(Dims& a, Offset& at_a, Dims& b, Offset& at_b, Dims& extent) {
     }
   }
 }
+/** The copy of row-major arrays as a kernel. */
+BoxCopy kernel_of(const float* from, const Dims& a, const Offset& at_a, float* to, const Dims& b, const Offset& at_b, const Dims& box) {
+  require(box.size() <= size_t(BoxCopy::kMaxAxes), ErrorKind::UNSUPPORTED, "a GPU copies parts of blobs with at most ",
+          int(BoxCopy::kMaxAxes), " axes that the part does not span, got ", box.size());
+  BoxCopy copy{int(box.size()), {}, {}, {}, from, to};
+  int64_t from_stride = 1, to_stride = 1;
+  for (size_t i = box.size(); i-- > 0;) {
+    copy.extent[i] = box[i];
+    copy.from_stride[i] = from_stride;
+    copy.to_stride[i] = to_stride;
+    copy.from += at_a[i] * from_stride;
+    copy.to += at_b[i] * to_stride;
+    from_stride *= a[i];
+    to_stride *= b[i];
+  }
+  return copy;
+}
 }  // namespace
 
 void copy_box(const Context& context, const MemoryOrder& order, const float* from, const Dims& from_dims, const Offset& from_offset,
@@ -61,13 +79,11 @@ void copy_box(const Context& context, const MemoryOrder& order, const float* fro
   require_inside(from_dims, from_offset, extent);
   require_inside(to_dims, to_offset, extent);
   if (count_of(extent) == 0) return;
-  if (extent.empty()) {
-    *to = *from;
-    return;
-  }
+  if (extent.empty()) return copy_values(context, from, to, 1);
   Dims a = in_memory(order, from_dims, false), b = in_memory(order, to_dims, false), box = in_memory(order, extent, false);
   Offset at_a = in_memory(order, from_offset, true), at_b = in_memory(order, to_offset, true);
   join_axes(a, at_a, b, at_b, box);
+  if (context.gpu() != nullptr) return launch(context, count_of(box), kernel_of(from, a, at_a, to, b, at_b, box));
   // Long rows are cut so that the threads share them.
   const int64_t length = box.back(), piece = std::min<int64_t>(length, 16384), pieces = (length + piece - 1) / piece;
   const int64_t work = count_of(box) / length * pieces;

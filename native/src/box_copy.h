@@ -9,8 +9,8 @@ namespace caffe4j {
 using Offset = Dims;
 
 /**
- * Copies the box `extent` that begins at from_offset in `from` to to_offset in `to`, two arrays of equal rank that are both in `order`
- * (and may be one memory if the boxes do not overlap). A channel offset or extent that splits a block is refused with INTERNAL: see
+ * Copies the box `extent` that begins at from_offset in `from` to to_offset in `to`, two arrays of equal rank where the
+ * context computes that are both in `order` (row-major on a GPU; and may be one memory if the boxes do not overlap). A channel offset or extent that splits a block is refused with INTERNAL: see
  * keeps_blocks.
  */
 void copy_box(const Context& context, const MemoryOrder& order, const float* from, const Dims& from_dims, const Offset& from_offset,

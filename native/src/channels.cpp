@@ -27,7 +27,7 @@ ChannelValues::ChannelValues(Tensor* values, const ChannelView& view) : data_(nu
   if (values == nullptr) return;
   require(values->count() == view.channels, ErrorKind::SHAPE, "expected one value for each of ", view.channels,
           " channels, got a blob of shape ", shape_string(values->dims()));
-  data_ = values->read();
+  data_ = values->device_read();
   if (view.padded() == view.channels) return;
   padded_.assign(size_t(view.padded()), 0.f);
   std::copy_n(data_, view.channels, padded_.begin());

@@ -96,7 +96,8 @@ void run(const Context& context, const ChannelView& v, const F& f) {
  */
 template <class F>
 void launch_channels(const Context& context, const ChannelView& v, const F& f) {
-  if (v.outer * v.inner == 1) return launch(context, v.channels, channels_detail::OneEach<F>{f});
+  if (Gpu* gpu = context.gpu()) return gpu->launch_channels(typeid(F), &f, v.outer, v.channels, v.inner);
+  if (v.outer * v.inner == 1) return parallel_for(context, v.channels, channels_detail::OneEach<F>{f});
   switch (v.block) {
     case 1: return channels_detail::run<1>(context, v, f);
     case 8: return channels_detail::run<8>(context, v, f);
@@ -110,6 +111,7 @@ void launch_channels(const Context& context, const ChannelView& v, const F& f) {
  */
 template <class F>
 void add_channel_sums(const Context& context, const ChannelView& v, float* out, const F& f) {
+  if (Gpu* gpu = context.gpu()) return gpu->add_channel_sums(typeid(F), &f, v.outer, v.channels, v.inner, out);
   using namespace channels_detail;
   constexpr int64_t kLanes = 64;
   context.enter();

@@ -16,8 +16,8 @@ int usable_threads(int asked) {
 }
 }  // namespace
 
-Context::Context(int threads)
-    : threads_(usable_threads(threads)), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+Context::Context(int threads, std::shared_ptr<Gpu> gpu)
+    : gpu_(std::move(gpu)), threads_(usable_threads(threads)), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
   // OpenBLAS has a pool of its own that fights with OpenMP's; gemm.cpp spreads its calls over our threads instead.
   openblas_set_num_threads(1);
 }
@@ -25,6 +25,10 @@ Context::Context(int threads)
 void Context::enter() const { omp_set_num_threads(threads_); }
 
 float* Context::scratch(int64_t count) {
+  return gpu_ ? static_cast<float*>(gpu_->scratch(size_t(count) * sizeof(float))) : host_scratch(count);
+}
+
+float* Context::host_scratch(int64_t count) {
   if (!scratch_ || scratch_->capacity() < count) {
     scratch_.reset();
     scratch_ = std::make_unique<Buffer>(count);
@@ -57,9 +61,9 @@ void Context::execute(const dnnl::primitive& primitive, const std::unordered_map
   }
 }
 
-Context* context_create_cpu(int threads) {
+Context* Context::create(int threads, std::shared_ptr<Gpu> gpu) {
   try {
-    auto context = std::make_shared<Context>(threads);
+    auto context = std::make_shared<Context>(threads, std::move(gpu));
     context->handle_ = context;
     return context.get();
   } catch (const dnnl::error& e) {
@@ -67,12 +71,24 @@ Context* context_create_cpu(int threads) {
   }
 }
 
+Context* context_create_cpu(int threads) { return Context::create(threads, nullptr); }
+Context* context_create_gpu(int device, int threads) { return Context::create(threads, make_gpu(device)); }
+
 void context_destroy(Context* context) {
   if (context != nullptr) std::shared_ptr<Context>(std::move(context->handle_)).reset();
 }
 
 int context_threads(const Context* context) { return deref(context, "context").threads(); }
 int64_t context_reorders(const Context* context) { return deref(context, "context").reorders(); }
+
+int64_t context_transfers(const Context* context, bool to_host) {
+  const Gpu* gpu = deref(context, "context").gpu();
+  return gpu == nullptr ? 0 : to_host ? gpu->transfers().to_host : gpu->transfers().to_device;
+}
+
+void context_synchronize(Context* context) {
+  if (Gpu* gpu = deref(context, "context").gpu()) gpu->synchronize();
+}
 
 const char* build_description() {
   static const std::string text = [] {

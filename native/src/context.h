@@ -6,22 +6,28 @@
 
 #include "buffer.h"
 #include "caffe4j/context.h"
+#include "gpu.h"
 
 namespace caffe4j {
 
 /** Kept alive by its tensors, so that a context closed too early is an error message and not a crash. */
 class Context : public std::enable_shared_from_this<Context> {
  public:
-  explicit Context(int threads);
+  /** Without a GPU it computes on the CPU. With one, operations that have no code for it still run on `threads` threads of the host. */
+  explicit Context(int threads, std::shared_ptr<Gpu> gpu = nullptr);
 
   int threads() const { return threads_; }
   const dnnl::engine& engine() const { return engine_; }
   dnnl::stream& stream() { return stream_; }
+  /** The GPU that this context computes on; null for the CPU. */
+  Gpu* gpu() const { return gpu_.get(); }
 
   /** OpenMP's thread count is a setting of the calling thread, so every entry point that computes calls this first. */
   void enter() const;
 
-  /** Memory for the length of one operation, shared by all operations of the context; contents undefined. */
+  /** Host memory for the length of one operation, shared by all operations of the context; contents undefined. */
+  float* host_scratch(int64_t count);
+  /** The same where the context computes: device memory on a GPU. */
   float* scratch(int64_t count);
 
   /** Copies `from` to `to`, or adds it, converting layouts; the primitive is cached by the two descriptors in oneDNN. */
@@ -34,6 +40,7 @@ class Context : public std::enable_shared_from_this<Context> {
   void execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);
 
  private:
+  std::shared_ptr<Gpu> gpu_;
   int threads_;
   dnnl::engine engine_;
   dnnl::stream stream_;
@@ -41,7 +48,9 @@ class Context : public std::enable_shared_from_this<Context> {
   int64_t reorders_ = 0;
   std::shared_ptr<Context> handle_;  // the reference that context_destroy gives up
 
+  static Context* create(int threads, std::shared_ptr<Gpu> gpu);
   friend Context* context_create_cpu(int);
+  friend Context* context_create_gpu(int, int);
   friend void context_destroy(Context*);
 };
 

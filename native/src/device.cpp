@@ -1,8 +1,9 @@
 #include "caffe4j/device.h"
 
 #include "error.h"
+#include "gpu.h"
 
-// Stands in for cuda/device.cu in the library without CUDA.
+// Stands in for src/cuda in the library without CUDA.
 namespace caffe4j {
 
 const char* build_variant() { return "cpu"; }
@@ -11,6 +12,7 @@ const char* device_unavailability() {
   return "this native library was built without CUDA; add the classifier linux-x86_64-gpu of caffe4j-native to the class path";
 }
 const char* device_properties(int device) { fail(ErrorKind::DEVICE, "no CUDA device ", device, ": ", device_unavailability()); }
+std::shared_ptr<Gpu> make_gpu(int device) { fail(ErrorKind::DEVICE, "no CUDA device ", device, ": ", device_unavailability()); }
 const char* device_libraries() { return "cuBLAS and cuDNN are not used: this native library was built without CUDA"; }
 
 }  // namespace caffe4j

@@ -6,8 +6,8 @@
 namespace caffe4j {
 
 /**
- * C = alpha * op(A) * op(B) + beta * C, row-major without gaps: op(A) is M x K, op(B) K x N, C M x N. OpenBLAS computes, one call a
- * thread of ours, so that its own threads never compete with OpenMP's.
+ * C = alpha * op(A) * op(B) + beta * C, row-major without gaps: op(A) is M x K, op(B) K x N, C M x N, all where the context computes.
+ * On the CPU OpenBLAS computes, one call a thread of ours, so that its own threads never compete with OpenMP's.
  */
 void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b,
           float beta, float* c);

@@ -3,58 +3,19 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "caffe4j/pooling.h"
+#include "kernels/pooling.h"
 #include "launch.h"
 #include "tensor.h"
 
 namespace caffe4j {
 
-/** One axis of the windows over one axis of the input. */
-struct PoolingAxis {
-  int64_t kernel, stride, pad;
-
-  int64_t start(int64_t output) const { return output * stride - pad; }
-  /** End of the window in the padded input: what lies beyond the padding is no part of it. */
-  int64_t padded_end(int64_t output, int64_t size) const { return std::min(start(output) + kernel, size + pad); }
-};
-
-struct PoolingShape {
-  int64_t batch, channels, height, width, out_h, out_w;
-
-  PoolingShape(const Dims& in, const Dims& out);
-  PoolingShape(const Tensor& input_side, const Tensor& output_side) : PoolingShape(input_side.dims(), output_side.dims()) {}
-  int64_t planes() const { return batch * channels; }
-  int64_t inputs() const { return planes() * height * width; }
-  int64_t outputs() const { return planes() * out_h * out_w; }
-  bool operator==(const PoolingShape& o) const {
-    return batch == o.batch && channels == o.channels && height == o.height && width == o.width && out_h == o.out_h && out_w == o.out_w;
-  }
-};
-
-struct PoolingWindow {
-  PoolingAxis h, w;
-};
-
-/** The part of a window that lies in the input, and the number of values that its mean is taken over. */
-struct PoolingPatch {
-  int64_t h0, h1, w0, w1;
-  float divisor;
-
-  PoolingPatch(const PoolingWindow& window, const PoolingShape& s, int64_t oh, int64_t ow)
-      : h0(std::max<int64_t>(window.h.start(oh), 0)), h1(std::min(window.h.start(oh) + window.h.kernel, s.height)),
-        w0(std::max<int64_t>(window.w.start(ow), 0)), w1(std::min(window.w.start(ow) + window.w.kernel, s.width)),
-        divisor(float((window.h.padded_end(oh, s.height) - window.h.start(oh)) * (window.w.padded_end(ow, s.width) - window.w.start(ow)))) {}
-
-  /** Calls f(place in the plane) row by row. */
-  template <class F>
-  void for_places(int64_t width, const F& f) const {
-    for (int64_t h = h0; h < h1; ++h) {
-      for (int64_t w = w0; w < w1; ++w) f(h * width + w);
-    }
-  }
-};
+/** From the dimensions N x C x H x W of the input side and those of the other side of the pooling. */
+PoolingShape pooling_shape(const Dims& in, const Dims& out);
+inline PoolingShape pooling_shape(const Tensor& input_side, const Tensor& output_side) {
+  return pooling_shape(input_side.dims(), output_side.dims());
+}
 
 /** Calls f(patch, first input of the plane, output) for every window, planes spread over the threads. */
 template <class F>
@@ -70,11 +31,14 @@ void for_windows(const Context& context, const PoolingWindow& window, const Pool
 }
 
 /** Place of each maximum in its plane, -1 for none. */
-using PoolingMask = std::vector<int32_t>;
+using PoolingMask = DeviceArray<int32_t>;
+
+// Row-major values, where the context computes.
 
 void max_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y,
                          PoolingMask& mask);
-void max_pooling_backward(const Context& context, const PoolingShape& s, const PoolingMask& mask, const float* dy, float* dx);
+void max_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const PoolingMask& mask, const float* dy,
+                          float* dx);
 void average_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y);
 void average_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* dy, float* dx);
 

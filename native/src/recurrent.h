@@ -1,7 +1,5 @@
 #pragma once
 // What the recurrent operations share: shapes, the projection of the inputs, the masked state of the step before.
-#include <vector>
-
 #include "caffe4j/recurrent.h"
 #include "tensor.h"
 
@@ -36,12 +34,9 @@ struct InputProjection {
 void mask_state(const Context& context, int64_t batch, int64_t width, const float* cont, const float* state, float* masked);
 
 /** sums[c] += sum of rows[r, c]. */
-void add_rows(int64_t rows, int64_t columns, const float* values, float* sums);
+void add_rows(const Context& context, int64_t rows, int64_t columns, const float* values, float* sums);
 
-/** An array that grows. */
-inline float* sized(std::vector<float>& values, int64_t count) {
-  if (values.size() < size_t(count)) values.resize(size_t(count));
-  return values.data();
-}
+/** to = the state's values, or zeros for null. */
+void fill_state(const Context& context, Tensor* state, int64_t count, float* to);
 
 }  // namespace caffe4j

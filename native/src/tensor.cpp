@@ -58,6 +58,8 @@ void Tensor::reshape(const Dims& dims) {
   if (count > s.capacity) {
     s.capacity = count;
     s.plain.reset();
+    s.device = {};
+    s.newest = Storage::PLAIN;
     s.zero = false;
     s.version = next_version();
   }
@@ -66,6 +68,7 @@ void Tensor::reshape(const Dims& dims) {
 void Tensor::share(const Tensor& source) {
   require(source.count_ == count_, ErrorKind::SHAPE, "cannot share the values of a blob with ", source.count_, " elements with one of ",
           count_);
+  require(source.context_->gpu() == context_->gpu(), ErrorKind::INVALID, "blobs on different GPUs cannot share their values");
   storage_ = source.storage_;
 }
 
@@ -78,6 +81,7 @@ void Tensor::release() {
 void Tensor::swap(Tensor& other) {
   require(other.dims_ == dims_, ErrorKind::SHAPE, "cannot exchange the values of blobs of shapes ", shape_string(dims_), " and ",
           shape_string(other.dims_));
+  require(other.context_->gpu() == context_->gpu(), ErrorKind::INVALID, "blobs on different GPUs cannot exchange their values");
   std::swap(static_cast<Forms&>(*storage_), static_cast<Forms&>(*other.storage_));
 }
 
@@ -93,16 +97,34 @@ void Tensor::to_plain() {
   Storage& s = *storage_;
   allocate_plain();
   if (s.zero) {
-    launch(*context_, s.capacity, Fill{s.plain->data(), 0});
+    parallel_for(*context_, s.capacity, Fill{s.plain->data(), 0});
     s.zero = false;
   }
-  if (s.newest != Storage::Newest::BLOCKED) return;
-  // The plain form belongs to the blocked form's shape, which may be another sharer's; the flat order is the same.
-  dnnl::memory from(s.blocked, context_->engine(), s.blocked_buffer->data());
-  dnnl::memory to(row_major(s.blocked.get_dims()), context_->engine(), s.plain->data());
-  context_->enter();
-  context_->reorder(from, to);
-  s.newest = Storage::Newest::BOTH;
+  if (s.is_newest(Storage::PLAIN)) return;
+  if (blocked_is_current()) {
+    // The plain form belongs to the blocked form's shape, which may be another sharer's; the flat order is the same.
+    dnnl::memory from(s.blocked, context_->engine(), s.blocked_buffer->data());
+    dnnl::memory to(row_major(s.blocked.get_dims()), context_->engine(), s.plain->data());
+    context_->enter();
+    context_->reorder(from, to);
+  } else {
+    context_->gpu()->to_host(s.plain->data(), s.device.data(), size_t(s.capacity) * sizeof(float));
+  }
+  s.newest |= Storage::PLAIN;
+}
+
+void Tensor::to_device() {
+  Storage& s = *storage_;
+  if (s.is_newest(Storage::DEVICE)) return;
+  const size_t bytes = size_t(s.capacity) * sizeof(float);
+  s.device.sized(*context_, s.capacity);
+  if (s.zero || (!s.plain && !blocked_is_current())) {
+    context_->gpu()->clear(s.device.data(), bytes);
+  } else {
+    to_plain();
+    context_->gpu()->to_device(s.device.data(), s.plain->data(), bytes);
+  }
+  s.newest |= Storage::DEVICE;
 }
 
 const float* Tensor::read() {
@@ -118,22 +140,46 @@ float* Tensor::update() {
 
 float* Tensor::overwrite() {
   Storage& s = *storage_;
-  if (s.zero && count_ < s.capacity) to_plain();  // the values behind those of this shape stay
+  if ((s.zero || s.is_newest(Storage::DEVICE)) && count_ < s.capacity) to_plain();  // the values behind those of this shape stay
   allocate_plain();
   s.zero = false;
-  s.newest = Storage::Newest::PLAIN;
+  s.newest = Storage::PLAIN;
   s.version = next_version();
   return s.plain->data();
+}
+
+const float* Tensor::device_read() {
+  if (context_->gpu() == nullptr) return read();
+  const std::lock_guard<std::mutex> lock(storage_->converting);
+  to_device();
+  return storage_->device.data();
+}
+
+float* Tensor::device_update() {
+  if (context_->gpu() == nullptr) return update();
+  to_device();
+  return device_overwrite();
+}
+
+float* Tensor::device_overwrite() {
+  if (context_->gpu() == nullptr) return overwrite();
+  Storage& s = *storage_;
+  if (count_ < s.capacity) to_device();
+  s.device.sized(*context_, s.capacity);
+  s.zero = false;
+  s.newest = Storage::DEVICE;
+  s.version = next_version();
+  return s.device.data();
 }
 
 void Tensor::clear() {
   Storage& s = *storage_;
   if (count_ < s.capacity) {
-    launch(*context_, count_, Fill{overwrite(), 0});
+    launch(*context_, count_, Fill{device_overwrite(), 0});
     return;
   }
   s.zero = true;
-  s.newest = Storage::Newest::PLAIN;
+  s.newest = Storage::PLAIN;
   s.version = next_version();
 }
 
@@ -142,7 +188,7 @@ const dnnl::memory::desc& Tensor::plain_layout() const {
   return *plain_;
 }
 
-bool Tensor::has_plain_layout() const { return !blocked_is_current() || storage_->blocked.get_dims() != dims_; }
+bool Tensor::has_plain_layout() const { return context_->gpu() != nullptr || !blocked_is_current() || storage_->blocked.get_dims() != dims_; }
 
 const dnnl::memory::desc& Tensor::layout() const { return has_plain_layout() ? plain_layout() : storage_->blocked; }
 
@@ -180,7 +226,7 @@ const float* Tensor::convert(const dnnl::memory::desc& want) {
   context_->reorder(from, to);
   s.blocked_buffer = buffer;
   s.blocked = want;
-  if (!from_blocked) s.newest = Storage::Newest::BOTH;
+  s.newest |= Storage::BLOCKED;
   return buffer->data();
 }
 
@@ -190,7 +236,7 @@ float* Tensor::overwrite_in(const dnnl::memory::desc& want) {
   const int64_t floats = int64_t(want.get_size() / sizeof(float)) + 1;
   if (!s.blocked_buffer || s.blocked_buffer->capacity() < floats) s.blocked_buffer = std::make_shared<Buffer>(floats);
   s.blocked = want;
-  s.newest = Storage::Newest::BLOCKED;
+  s.newest = Storage::BLOCKED;
   s.zero = false;
   s.version = next_version();
   return s.blocked_buffer->data();

@@ -10,6 +10,7 @@
 #include "buffer.h"
 #include "caffe4j/tensor.h"
 #include "context.h"
+#include "device_array.h"
 
 namespace caffe4j {
 
@@ -26,14 +27,17 @@ dnnl::memory::desc row_major(Dims dims);
 
 /** Values in the forms that they were asked for. */
 struct Forms {
-  enum class Newest { PLAIN, BLOCKED, BOTH };
+  enum Place : unsigned { PLAIN = 1, BLOCKED = 2, DEVICE = 4 };
   std::shared_ptr<Buffer> plain;
   int64_t capacity = 0;  // floats that the shape history asked for; plain is allocated to it on first touch
   std::shared_ptr<Buffer> blocked_buffer;
-  dnnl::memory::desc blocked;  // layout of blocked_buffer; meaningful unless newest is PLAIN
-  Newest newest = Newest::PLAIN;
-  bool zero = false;  // newest is PLAIN and means zeros, which nobody has written yet
-  uint64_t version = 0;  // changes with every write, never repeats in the process
+  dnnl::memory::desc blocked;  // layout of blocked_buffer; meaningful if that is among the newest
+  DeviceArray<float> device;   // row-major, `capacity` long; on a GPU only
+  unsigned newest = PLAIN;     // the places that have the newest values; plain ones that are not allocated are zeros
+  bool zero = false;           // plain values are among the newest and mean zeros, which nobody has written yet
+  uint64_t version = 0;        // changes with every write, never repeats in the process
+
+  bool is_newest(Place place) const { return (newest & place) != 0; }
 };
 
 /** The values behind one tensor or several that share them. */
@@ -62,15 +66,22 @@ class Tensor {
   const float* read();
   float* update();
   float* overwrite();
+  /**
+   * Plain values where the context computes: in device memory on a GPU, where they are copied to when the host has newer ones, else in host
+   * memory. The counterparts of read, update and overwrite for kernels.
+   */
+  const float* device_read();
+  float* device_update();
+  float* device_overwrite();
   /** Sets all values to zero; memory is cleared only when somebody reads or changes a part of it. */
   void clear();
   /** True after clear() until values are written: adding to them may then overwrite them instead. */
   bool is_zero() const { return storage_->zero; }
 
-  /** The layout that the newest values are in: blocked if they are, and for this shape; else row-major. */
+  /** The layout that the newest values are in: blocked if they are, and for this shape; else row-major, as it always is on a GPU. */
   const dnnl::memory::desc& layout() const;
   /** The layout that the newest values are in, also where it has other dimensions of the same count (grouped weights, for one). */
-  const dnnl::memory::desc& form() const { return is_blocked() ? storage_->blocked : layout(); }
+  const dnnl::memory::desc& form() const { return is_blocked() && context_->gpu() == nullptr ? storage_->blocked : layout(); }
   /** row_major() of this tensor's shape. */
   const dnnl::memory::desc& plain_layout() const;
   /** True when layout() is the row-major one. */
@@ -89,13 +100,14 @@ class Tensor {
   dnnl::memory overwrite_as(const dnnl::memory::desc& want) { return dnnl::memory(want, context_->engine(), overwrite_in(want)); }
 
   int64_t bytes() const;
-  bool is_blocked() const { return storage_->newest == Storage::Newest::BLOCKED; }
+  bool is_blocked() const { return storage_->newest == Storage::BLOCKED; }
   std::shared_ptr<Buffer> plain_buffer();
 
  private:
   void allocate_plain();
   void to_plain();
-  bool blocked_is_current() const { return storage_->newest != Storage::Newest::PLAIN; }
+  void to_device();
+  bool blocked_is_current() const { return storage_->is_newest(Storage::BLOCKED); }
   bool is_plain(const dnnl::memory::desc& layout) const;
   const float* convert(const dnnl::memory::desc& want);
 

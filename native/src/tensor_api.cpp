@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -8,6 +7,8 @@
 #include "launch.h"
 
 namespace caffe4j {
+
+void copy_values(const Context& context, const float* from, float* to, int64_t count) { launch(context, count, Copy{from, to}); }
 
 void require_same_count(const Tensor& a, const Tensor& b, const char* what) {
   require(a.count() == b.count(), ErrorKind::SHAPE, what, " must have the same number of elements, got shapes ", shape_string(a.dims()),
@@ -73,20 +74,14 @@ void tensor_get(Tensor* tensor, int64_t offset, float* values, int64_t count) {
 void tensor_fill(Tensor* tensor, float value) {
   Tensor& t = tensor_of(tensor);
   if (value == 0 && !std::signbit(value)) return t.clear();
-  launch(t.context(), t.count(), Fill{t.overwrite(), value});
+  launch(t.context(), t.count(), Fill{t.device_overwrite(), value});
 }
 
 double tensor_asum(Tensor* tensor) {
   Tensor& t = tensor_of(tensor);
   if (t.is_zero()) return 0;
   const auto layout = t.form();  // padding adds nothing
-  const float* x = t.values_in(layout);
-  const int64_t n = floats_in(layout);
-  double sum = 0;
-  t.context().enter();
-#pragma omp parallel for simd reduction(+ : sum) schedule(static) if (n >= kSerialBelow)
-  for (int64_t i = 0; i < n; ++i) sum += std::fabs(x[i]);
-  return sum;
+  return sum_of(t.context(), floats_in(layout), AbsoluteValue{values_as(t, layout)});
 }
 
 double tensor_sumsq(Tensor* tensor) { return tensor_dot(tensor, tensor); }
@@ -97,14 +92,8 @@ double tensor_dot(Tensor* a, Tensor* b) {
   require_same_count(s, t, "the two blobs of an inner product");
   if (s.is_zero() || t.is_zero()) return 0;
   const auto layout = s.form();  // padding adds nothing
-  const float* x = s.values_in(layout);
-  const float* y = t.values_in(layout);
-  const int64_t n = floats_in(layout);
-  double sum = 0;
-  s.context().enter();
-#pragma omp parallel for simd reduction(+ : sum) schedule(static) if (n >= kSerialBelow)
-  for (int64_t i = 0; i < n; ++i) sum += double(x[i]) * y[i];
-  return sum;
+  const float* x = values_as(s, layout);
+  return sum_of(s.context(), floats_in(layout), ProductOf{x, values_as(t, layout)});
 }
 
 void tensor_scale(Tensor* tensor, float factor) {
@@ -124,8 +113,8 @@ void tensor_axpy(float alpha, Tensor* x, Tensor* y) {
     values_as(to, layout);
     launch(to.context(), floats_in(layout), Axpy{alpha, values, overwrite_values_as(to, layout)});
   } else {
-    const float* values = from.read();
-    launch(to.context(), to.count(), Axpy{alpha, values, to.update()});
+    const float* values = from.device_read();
+    launch(to.context(), to.count(), Axpy{alpha, values, to.device_update()});
   }
 }
 
@@ -134,13 +123,18 @@ void tensor_copy(Tensor* source, Tensor* destination) {
   Tensor& to = tensor_of(destination);
   require_same_count(from, to, "source and destination of a copy");
   if (from.shares_with(to)) return;
+  if (from.context().gpu() != to.context().gpu()) {
+    const float* values = from.read();
+    std::memcpy(to.overwrite(), values, size_t(from.count()) * sizeof(float));
+    return;
+  }
   if (from.dims() == to.dims()) {
     const auto layout = from.layout();
     const float* values = values_as(from, layout);
     launch(from.context(), floats_in(layout), Copy{values, overwrite_values_as(to, layout)});
   } else {
-    const float* values = from.read();
-    launch(from.context(), from.count(), Copy{values, to.overwrite()});
+    const float* values = from.device_read();
+    launch(from.context(), from.count(), Copy{values, to.device_overwrite()});
   }
 }
 

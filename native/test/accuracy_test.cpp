@@ -6,7 +6,7 @@ namespace caffe4j {
 namespace {
 
 TEST(Accuracy, RanksRows) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr score = make_tensor(context.get(), {5, 3}, {1, 2, 3, 1, 2, 3, 1, 2, 3, 7, 7, 7, 1, 2, 3});
   TensorPtr label = make_tensor(context.get(), {5}, {2, 1, 0, 1, 5}), rank = make_tensor(context.get(), {5});
   accuracy_rank(score.get(), label.get(), rank.get(), 5, 3, 1);
@@ -15,7 +15,7 @@ TEST(Accuracy, RanksRows) {
 
 TEST(Accuracy, RanksMaps) {
   constexpr int64_t kOuter = 2, kChannels = 5, kInner = 700;
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const auto x = random_values(kOuter * kChannels * kInner, 3);
   std::vector<float> labels(size_t(kOuter * kInner)), expected(labels.size());
   for (size_t i = 0; i < labels.size(); ++i) {

@@ -10,7 +10,7 @@ namespace caffe4j {
 namespace {
 
 TEST(ArgMax, OfEqualValuesTheLargerIndexFirst) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 4}, {3, 1, 3, 2, 5, 5, 5, 5}), y = make_tensor(context.get(), {2, 1, 3});
   argmax_forward(x.get(), y.get(), 4, 1, 3, true, false);
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{2, 0, 3, 3, 2, 1}));
@@ -20,7 +20,7 @@ TEST(ArgMax, OfEqualValuesTheLargerIndexFirst) {
 }
 
 TEST(ArgMax, IndicesThenValues) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 3}, {4, 6, 5}), y = make_tensor(context.get(), {1, 2, 2}),
             one = make_tensor(context.get(), {1, 2, 1});
   argmax_forward(x.get(), y.get(), 3, 1, 2, true, true);
@@ -30,7 +30,7 @@ TEST(ArgMax, IndicesThenValues) {
 }
 
 TEST(ArgMax, EveryAxisAgainstSorting) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const int64_t outer = 3, channels = 7, inner = 601;
   std::vector<float> values = random_values(outer * channels * inner, 1);
   for (float& v : values) v = std::round(v * 4);
@@ -56,7 +56,7 @@ TEST(ArgMax, EveryAxisAgainstSorting) {
 
 TEST(ArgMax, NaNIsSmallest) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 4}, {nan, -3, nan, -5}), y = make_tensor(context.get(), {1, 1, 1}),
             two = make_tensor(context.get(), {1, 1, 2});
   argmax_forward(x.get(), y.get(), 4, 1, 1, true, false);
@@ -66,7 +66,7 @@ TEST(ArgMax, NaNIsSmallest) {
 }
 
 TEST(ArgMax, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 4}), y = make_tensor(context.get(), {1, 1, 5});
   EXPECT_THROW(argmax_forward(x.get(), y.get(), 4, 1, 5, true, false), std::exception);
   EXPECT_THROW(argmax_forward(x.get(), y.get(), 4, 1, 0, true, false), std::exception);

@@ -43,7 +43,7 @@ Reference reference(int64_t batch, int64_t channels, int64_t rest, const std::ve
 }
 
 void check(const std::vector<int64_t>& dims) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   int64_t count = 1;
   for (int64_t d : dims) count *= d;
   const int64_t channels = dims[1], rest = count / dims[0] / channels;
@@ -84,7 +84,7 @@ TEST(BatchNorm, Rows) { check({3, 4, 8}); }
 TEST(BatchNorm, ManyAxes) { check({2, 3, 2, 3, 2, 2}); }
 
 TEST(BatchNorm, RefusesAnInputThatChanged) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), y = make_tensor(context.get(), {2, 2}), mean = make_tensor(context.get(), {2}),
             variance = make_tensor(context.get(), {2});
   BatchNormPtr op(batch_norm_create(context.get()));
@@ -94,7 +94,7 @@ TEST(BatchNorm, RefusesAnInputThatChanged) {
 }
 
 TEST(BatchNorm, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 3}), flat = make_tensor(context.get(), {6}), three = make_tensor(context.get(), {3}),
             two = make_tensor(context.get(), {2});
   BatchNormPtr op(batch_norm_create(context.get()));

@@ -8,7 +8,7 @@ namespace caffe4j {
 namespace {
 
 TEST(BatchReindex, ChoosesAndSums) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr x = make_tensor(context.get(), {3, 2}, {1, 2, 3, 4, 5, 6}), index = make_tensor(context.get(), {4}, {2, 0, 2, 2.9f});
   TensorPtr y = make_tensor(context.get(), {4, 2}), dx = make_tensor(context.get(), {3, 2}, {9, 9, 9, 9, 9, 9});
   batch_reindex_forward(x.get(), index.get(), y.get());
@@ -18,7 +18,7 @@ TEST(BatchReindex, ChoosesAndSums) {
 }
 
 TEST(BatchReindex, LargeItems) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<float> values = random_values(2 * 10000, 1);
   TensorPtr x = make_tensor(context.get(), {2, 10000}, values), index = make_tensor(context.get(), {2}, {1, 1});
   TensorPtr y = make_tensor(context.get(), {2, 10000}), dx = make_tensor(context.get(), {2, 10000});
@@ -30,7 +30,7 @@ TEST(BatchReindex, LargeItems) {
 }
 
 TEST(BatchReindex, NothingChosen) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), index = make_tensor(context.get(), {0}),
             y = make_tensor(context.get(), {0, 2});
   batch_reindex_forward(x.get(), index.get(), y.get());
@@ -39,7 +39,7 @@ TEST(BatchReindex, NothingChosen) {
 }
 
 TEST(BatchReindex, RefusesItemsThatAreNotThere) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {3, 2}), y = make_tensor(context.get(), {1, 2});
   for (float wrong : {-1.f, 3.f, 1e30f, std::numeric_limits<float>::quiet_NaN()}) {
     TensorPtr index = make_tensor(context.get(), {1}, {wrong});

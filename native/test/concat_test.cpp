@@ -19,7 +19,7 @@ std::vector<float> joined(const std::vector<std::vector<float>>& parts, const st
 
 void check_round_trip(const std::vector<int64_t>& dims, int axis, const std::vector<int64_t>& sizes, int layout) {
   SCOPED_TRACE("axis " + std::to_string(axis) + ", layout " + std::to_string(layout) + ", first part " + std::to_string(sizes[0]));
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   int64_t outer = 1, inner = 1, size = 0;
   for (int i = 0; i < axis; ++i) outer *= dims[size_t(i)];
   for (size_t i = size_t(axis) + 1; i < dims.size(); ++i) inner *= dims[i];
@@ -59,7 +59,7 @@ TEST(Concat, EveryAxisAndLayout) {
 }
 
 TEST(Concat, KeepsTheLayoutWhereBlocksAllow) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   for (int layout : {1, 2}) {
     TensorPtr a = make_in_layout(context.get(), {1, 16, 4, 4}, counting(256, 0), layout);
     TensorPtr b = make_in_layout(context.get(), {1, 24, 4, 4}, counting(384, 0), layout);
@@ -71,7 +71,7 @@ TEST(Concat, KeepsTheLayoutWhereBlocksAllow) {
 }
 
 TEST(Concat, WritesOnlyWantedParts) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr whole = make_tensor(context.get(), {4}, {1, 2, 3, 4}), a = make_tensor(context.get(), {2}, {8, 8}),
             b = make_tensor(context.get(), {2}, {9, 9});
   Tensor* parts[] = {a.get(), b.get()};
@@ -82,7 +82,7 @@ TEST(Concat, WritesOnlyWantedParts) {
 }
 
 TEST(Concat, RefusesPartsThatDoNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {2, 3}), b = make_tensor(context.get(), {2, 4}), whole = make_tensor(context.get(), {2, 8});
   Tensor* parts[] = {a.get(), b.get()};
   EXPECT_THROW(concat(parts, 2, whole.get(), 1), std::exception);

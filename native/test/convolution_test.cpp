@@ -45,7 +45,7 @@ class ConvolutionTest : public testing::TestWithParam<std::tuple<int, bool, Case
 
 TEST_P(ConvolutionTest, AgreesWithDirectSums) {
   const auto& [engine, inference, c] = GetParam();
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const int64_t kernel[] = {c.kernel_h, c.kernel_w}, stride[] = {c.stride_h, c.stride_w}, pad[] = {c.pad_h, c.pad_w},
                 dilation[] = {c.dilation, c.dilation};
   std::unique_ptr<Convolution, ConvolutionDeleter> op(
@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
                          testing::Combine(testing::Values(CONVOLUTION_DEFAULT, CONVOLUTION_CAFFE), testing::Bool(), testing::ValuesIn(kCases)));
 
 TEST(Convolution, ChainKeepsTheBlockedLayout) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const int64_t three[] = {3, 3}, one[] = {1, 1};
   std::unique_ptr<Convolution, ConvolutionDeleter> a(
       convolution_create(context.get(), CONVOLUTION_DEFAULT, 16, 32, 1, three, one, one, one, 2, false));
@@ -122,7 +122,7 @@ TEST(Convolution, ChainKeepsTheBlockedLayout) {
 }
 
 TEST(Convolution, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   const int64_t three[] = {3, 3}, one[] = {1, 1}, zero[] = {0, 0};
   EXPECT_THROW(convolution_create(context.get(), 0, 5, 4, 2, three, one, zero, one, 2, true), std::exception);
   EXPECT_THROW(convolution_create(context.get(), 0, 4, 5, 2, three, one, zero, one, 2, true), std::exception);
@@ -139,7 +139,7 @@ TEST(Convolution, RefusesWhatDoesNotFit) {
 }
 
 TEST(Im2col, UnrollsAndSumsBackOnThreeAxes) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const int64_t kernel[] = {2, 1, 3}, stride[] = {1, 2, 2}, pad[] = {1, 0, 1}, dilation[] = {1, 1, 2};
   const int64_t in[] = {3, 4, 6}, out[] = {4, 2, 2};
   const int64_t channels = 2, batch = 2, points = 6, positions = 16;

@@ -7,7 +7,7 @@ namespace {
 
 void check_crop(const std::vector<int64_t>& dims, const std::vector<int64_t>& offset, const std::vector<int64_t>& size, int layout) {
   SCOPED_TRACE("layout " + std::to_string(layout) + ", channels from " + std::to_string(offset[1]));
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   int64_t count = 1, box = 1;
   for (int64_t d : dims) count *= d;
   for (int64_t d : size) box *= d;
@@ -41,7 +41,7 @@ TEST(Crop, BoxesInEveryLayout) {
 }
 
 TEST(Crop, RefusesBoxesOutside) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {4, 4}), y = make_tensor(context.get(), {2, 2});
   const int64_t outside[] = {3, 0}, negative[] = {0, -1};
   EXPECT_THROW(crop_forward(x.get(), outside, y.get()), std::exception);

@@ -16,7 +16,7 @@ std::vector<float> dropped(Context* context, const std::vector<int64_t>& dims, f
 }
 
 TEST(Dropout, KeepsTheRightShareAndScalesIt) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   for (float ratio : {0.1f, 0.5f, 0.9f}) {
     const int n = 200000;
     const std::vector<float> y = dropped(context.get(), {100, n / 100}, ratio, 42);
@@ -34,7 +34,7 @@ TEST(Dropout, KeepsTheRightShareAndScalesIt) {
 }
 
 TEST(Dropout, DependsOnSeedAndPositionOnly) {
-  ContextPtr one(context_create_cpu(1)), two(context_create_cpu(2));
+  ContextPtr one = make_context(1), two = make_context(2);
   const std::vector<int64_t> dims{2, 20, 19, 19};
   const auto expected = dropped(one.get(), dims, 0.5f, 7);
   for (int layout = 0; layout < 3; ++layout) EXPECT_EQ(dropped(two.get(), dims, 0.5f, 7, layout), expected) << layout;
@@ -45,7 +45,7 @@ TEST(Dropout, DependsOnSeedAndPositionOnly) {
 }
 
 TEST(Dropout, RatioZeroKeepsAllAndOneIsRefused) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   EXPECT_EQ(dropped(context.get(), {50}, 0, 1), std::vector<float>(50, 1.f));
   TensorPtr x = make_tensor(context.get(), {4});
   EXPECT_THROW(dropout_forward(x.get(), x.get(), 1, 1), std::exception);

@@ -57,7 +57,7 @@ std::vector<double> mapped(const std::vector<float>& x, const std::function<doub
 const std::vector<int64_t> kDims{3, 20, 13, 17};
 
 TEST(Elementwise, EveryFunctionInEveryLayout) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const int64_t count = 3 * 20 * 13 * 17;
   const std::vector<float> weights = random_values(count, 7);
   for (const Function& function : kFunctions) {
@@ -85,7 +85,7 @@ TEST(Elementwise, EveryFunctionInEveryLayout) {
 
 TEST(Elementwise, PaddingOfABlockedLayoutStaysZero) {
   // A convolution sums over all channels that the layout has, padding included.
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr x = make_blocked(context.get(), {1, 20, 4, 4}, std::vector<float>(320, 0.f), false);
   TensorPtr y = make_tensor(context.get(), {1, 20, 4, 4});
   elementwise_forward(ELEMENTWISE_SIGMOID, x.get(), y.get(), 0, 0, 0);
@@ -97,7 +97,7 @@ TEST(Elementwise, PaddingOfABlockedLayoutStaysZero) {
 
 TEST(Elementwise, SpecialValues) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   const auto f = [&](int id, std::vector<float> x, float a, float b, float c) {
     TensorPtr t = make_tensor(context.get(), {int64_t(x.size())}, x);
     elementwise_forward(id, t.get(), t.get(), a, b, c);
@@ -122,7 +122,7 @@ TEST(Elementwise, SpecialValues) {
 }
 
 TEST(Elementwise, GradientsAtTheEdges) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {3}, {0, -1, 1}), y = make_tensor(context.get(), {3}), dx = make_tensor(context.get(), {3});
   TensorPtr dy = make_tensor(context.get(), {3}, {2, 2, 2});
   elementwise_backward(ELEMENTWISE_ABSVAL, x.get(), y.get(), dy.get(), dx.get(), 0, 0, 0);
@@ -132,7 +132,7 @@ TEST(Elementwise, GradientsAtTheEdges) {
 }
 
 TEST(Elementwise, RefusesWhatDoesNotExist) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {4}), y = make_tensor(context.get(), {5});
   EXPECT_THROW(elementwise_forward(ELEMENTWISE_TANH, x.get(), y.get(), 0, 0, 0), std::exception);
   EXPECT_THROW(elementwise_forward(0, x.get(), x.get(), 0, 0, 0), std::exception);

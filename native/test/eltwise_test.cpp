@@ -36,7 +36,7 @@ size_t winner(const Inputs& in, size_t i) {
 }
 
 TEST(Eltwise, AllOperationsInEveryLayout) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<float> weights = random_values(kCount, 5), coeff = random_values(11, 6);
   for (int layout = 0; layout < 3; ++layout) {
     for (int count : {2, 3, 4, 5, 8, 11}) {
@@ -80,7 +80,7 @@ TEST(Eltwise, AllOperationsInEveryLayout) {
 }
 
 TEST(Eltwise, ProductGradientByDivision) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {3}, {2, 4, 0}), b = make_tensor(context.get(), {3}, {3, 5, 7});
   TensorPtr y = make_tensor(context.get(), {3}), dy = make_tensor(context.get(), {3}, {1, 2, 1}), dx = make_tensor(context.get(), {3});
   Tensor* inputs[] = {a.get(), b.get()};
@@ -92,14 +92,14 @@ TEST(Eltwise, ProductGradientByDivision) {
 }
 
 TEST(Eltwise, OneInputIsCopiedWithItsCoefficient) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {3}, {1, 2, 3}), y = make_tensor(context.get(), {3});
   eltwise_sum_backward(a.get(), -2, y.get());
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{-2, -4, -6}));
 }
 
 TEST(Eltwise, MixedLayoutsAndLayoutOfTheFirst) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const auto u = random_values(kCount, 1), v = random_values(kCount, 2);
   TensorPtr a = make_in_layout(context.get(), kDims, u, 1), b = make_in_layout(context.get(), kDims, v, 2),
             y = make_tensor(context.get(), kDims);
@@ -112,7 +112,7 @@ TEST(Eltwise, MixedLayoutsAndLayoutOfTheFirst) {
 }
 
 TEST(Eltwise, RefusesDifferentShapes) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {4}), b = make_tensor(context.get(), {2, 2});
   Tensor* inputs[] = {a.get(), b.get()};
   EXPECT_THROW(eltwise_sum(inputs, 2, nullptr, a.get()), std::exception);

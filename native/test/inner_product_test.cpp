@@ -14,7 +14,7 @@ class InnerProductTest : public testing::TestWithParam<std::tuple<int64_t, int64
 
 TEST_P(InnerProductTest, AgreesWithDirectSums) {
   const auto& [m, k, n, transposed, inference] = GetParam();
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   std::unique_ptr<InnerProduct, InnerProductDeleter> op(inner_product_create(context.get(), n, k, transposed, inference));
   const auto x = random_values(m * k, 1), w = random_values(n * k, 2), b = random_values(n, 3), dy = random_values(m * n, 4);
   std::vector<double> y(x.size() / size_t(k) * size_t(n)), dx(x.size()), dw(w.size(), 0.5), db(b.size(), 0.25);
@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, InnerProductTest,
                                           testing::Bool(), testing::Bool()));
 
 TEST(InnerProduct, TakesImagesAsTheyAre) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   std::unique_ptr<InnerProduct, InnerProductDeleter> op(inner_product_create(context.get(), 2, 12, false, true));
   TensorPtr x = make_tensor(context.get(), {5, 3, 2, 2}, std::vector<float>(60, 1)), w = make_tensor(context.get(), {2, 12}),
             y = make_tensor(context.get(), {5, 2});
@@ -62,7 +62,7 @@ TEST(InnerProduct, TakesImagesAsTheyAre) {
 }
 
 TEST(InnerProduct, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   EXPECT_THROW(inner_product_create(context.get(), 0, 4, false, true), std::exception);
   std::unique_ptr<InnerProduct, InnerProductDeleter> op(inner_product_create(context.get(), 3, 4, false, true));
   TensorPtr x = make_tensor(context.get(), {2, 5}), w = make_tensor(context.get(), {3, 4}), y = make_tensor(context.get(), {2, 3});

@@ -40,7 +40,7 @@ class LrnTest : public testing::TestWithParam<Case> {};
 
 TEST_P(LrnTest, AgreesWithTheDefinition) {
   const Case& c = GetParam();
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<int64_t> dims{kBatch, c.channels, c.height, c.width};
   const auto x = random_values(kBatch * c.channels * c.height * c.width, 1, -2, 2), dy = random_values(int64_t(x.size()), 2);
   const double weight = c.region == LRN_ACROSS_CHANNELS ? c.alpha / double(c.size) : c.alpha / double(c.size * c.size);
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LrnTest,
                                          Case{LRN_WITHIN_CHANNEL, 2, 4, 3, 9, 1, 0.75f, 1}));
 
 TEST(Lrn, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 2, 3, 4}), flat = make_tensor(context.get(), {24}), other = make_tensor(context.get(), {1, 2, 4, 3});
   EXPECT_THROW(lrn_forward(x.get(), x.get(), LRN_ACROSS_CHANNELS, 4, 1, 1, 1), std::exception);
   EXPECT_THROW(lrn_forward(x.get(), x.get(), 2, 5, 1, 1, 1), std::exception);

@@ -24,7 +24,7 @@ TEST(Mvn, AgreesWithTheDefinition) {
       }
       for (size_t i = r * kSize; i < (r + 1) * kSize; ++i) dx[i] = (dy[i] - mean_dy - (variance ? y[i] * dot : 0)) / deviation;
     }
-    ContextPtr context(context_create_cpu(2));
+    ContextPtr context = make_context(2);
     TensorPtr bottom = make_tensor(context.get(), {kRows, kSize}, x), top = make_tensor(context.get(), {kRows, kSize});
     TensorPtr diff = make_tensor(context.get(), {kRows, kSize}, dy), deviation = make_tensor(context.get(), {kRows});
     mvn_forward(bottom.get(), top.get(), deviation.get(), kRows, variance, 0.1f);
@@ -37,7 +37,7 @@ TEST(Mvn, AgreesWithTheDefinition) {
 }
 
 TEST(Mvn, RefusesUnequalParts) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {7}), d = make_tensor(context.get(), {2});
   EXPECT_THROW(mvn_forward(x.get(), x.get(), d.get(), 2, true, 0), std::exception);
   EXPECT_THROW(mvn_forward(x.get(), x.get(), d.get(), 7, true, 0), std::exception);

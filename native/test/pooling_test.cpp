@@ -71,7 +71,7 @@ class PoolingTest : public testing::TestWithParam<std::tuple<int, bool, Case>> {
 
 TEST_P(PoolingTest, AgreesWithTheDefinition) {
   const auto& [method, coarse, c] = GetParam();
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<int64_t> in{kBatch, c.channels, c.height, c.width}, out{kBatch, c.channels, c.out_h, c.out_w};
   auto x = random_values(in[0] * in[1] * in[2] * in[3], 1);
   if (coarse) {
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PoolingTest,
                          testing::Combine(testing::Values(POOLING_MAX, POOLING_AVE), testing::Bool(), testing::ValuesIn(kCases)));
 
 TEST(Pooling, AWindowOutsideTheInputHasNoMaximumAndNoGradient) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 1, 1, 5}, {1, 2, 3, 4, 5}), y = make_tensor(context.get(), {1, 1, 1, 3});
   TensorPtr mask = make_tensor(context.get(), {1, 1, 1, 3}), dy = make_tensor(context.get(), {1, 1, 1, 3}, {1, 1, 1});
   TensorPtr dx = make_tensor(context.get(), {1, 1, 1, 5});
@@ -146,7 +146,7 @@ TEST(Pooling, StochasticDrawsInProportion) {
   TensorPtr dy, dx;
   std::vector<std::vector<float>> draws;
   for (int threads : {1, 2}) {
-    ContextPtr context(context_create_cpu(threads));
+    ContextPtr context = make_context(threads);
     TensorPtr bottom = make_tensor(context.get(), {1, 1, kWindows, 4}, x), top = make_tensor(context.get(), {1, 1, kWindows, 1});
     PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, POOLING_DEFAULT, 1, 4, 1, 4, 0, 0));
     for (int64_t seed : {1, 2}) {
@@ -168,7 +168,7 @@ TEST(Pooling, StochasticDrawsInProportion) {
 }
 
 TEST(Pooling, StochasticIsItsExpectationOutsideOfTraining) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 1, 2, 4}, {1, 3, 0, 0, 2, 2, 0, 0}), y = make_tensor(context.get(), {1, 1, 1, 2});
   PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
   pooling_forward(op.get(), x.get(), y.get(), nullptr, false, 0);
@@ -176,7 +176,7 @@ TEST(Pooling, StochasticIsItsExpectationOutsideOfTraining) {
 }
 
 TEST(Pooling, TheShapeMayChange) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   PoolingPtr op(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
   for (int64_t size : {8, 6, 4, 8}) {
     const Case c{16, size, size, 2, 2, 2, 2, 0, 0, size / 2, size / 2, true};
@@ -193,7 +193,7 @@ TEST(Pooling, TheShapeMayChange) {
 }
 
 TEST(Pooling, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   EXPECT_THROW(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 2, 2, 1, 1, 2, 0), std::exception);
   EXPECT_THROW(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 2, 2, 0, 1, 0, 0), std::exception);
   EXPECT_THROW(pooling_create(context.get(), 7, POOLING_DEFAULT, 2, 2, 1, 1, 0, 0), std::exception);

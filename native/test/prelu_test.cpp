@@ -6,7 +6,7 @@ namespace caffe4j {
 namespace {
 
 TEST(PRelu, ForwardAndBackwardInEveryLayout) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<int64_t> dims{2, 20, 9, 11};
   const int64_t count = 2 * 20 * 9 * 11;
   const auto values = random_values(count, 1), weights = random_values(count, 2);
@@ -36,7 +36,7 @@ TEST(PRelu, ForwardAndBackwardInEveryLayout) {
 }
 
 TEST(PRelu, RefusesSlopesThatDoNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 4}), slope = make_tensor(context.get(), {2});
   EXPECT_THROW(prelu_forward(x.get(), slope.get(), x.get()), std::exception);
 }

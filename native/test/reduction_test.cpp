@@ -13,7 +13,7 @@ double derivative(int operation, double x) {
 }
 
 TEST(Reduction, ForwardAndBackward) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<int64_t> dims{1, 20, 13, 17};
   const int64_t count = 20 * 13 * 17;
   const std::vector<float> values = random_values(count, 1);
@@ -42,14 +42,14 @@ TEST(Reduction, ForwardAndBackward) {
 }
 
 TEST(Reduction, ManyElementsAreSharedByTheThreads) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr x = make_tensor(context.get(), {100001}, std::vector<float>(100001, 0.5f)), y = make_tensor(context.get(), {1});
   reduction_forward(REDUCTION_SUM, x.get(), y.get(), 2);
   EXPECT_EQ(values_of(y.get())[0], 100001.f);
 }
 
 TEST(Reduction, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {3, 2}), y = make_tensor(context.get(), {4});
   EXPECT_THROW(reduction_forward(REDUCTION_SUM, x.get(), y.get(), 1), std::exception);
   EXPECT_THROW(reduction_forward(4, x.get(), x.get(), 1), std::exception);

@@ -6,7 +6,7 @@ namespace caffe4j {
 namespace {
 
 TEST(Relu, ForwardAndBackwardWithSlope) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr x = make_tensor(context.get(), {5}, {-2, -1, 0, 1, 2});
   TensorPtr y = make_tensor(context.get(), {5});
   TensorPtr dy = make_tensor(context.get(), {5}, {1, 2, 3, 4, 5});
@@ -18,14 +18,14 @@ TEST(Relu, ForwardAndBackwardWithSlope) {
 }
 
 TEST(Relu, InPlace) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr x = make_tensor(context.get(), {4}, {-2, -1, 3, 4});
   relu_forward(x.get(), x.get(), 0);
   EXPECT_EQ(values_of(x.get()), (std::vector<float>{0, 0, 3, 4}));
 }
 
 TEST(Relu, RefusesDifferentCounts) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {4});
   TensorPtr y = make_tensor(context.get(), {5});
   EXPECT_THROW(relu_forward(x.get(), y.get(), 0), std::exception);

@@ -34,7 +34,7 @@ Reference reference(const Case& c, const std::vector<float>& x, const std::vecto
 }
 
 TEST(Scale, ForwardAndBackwardInEveryLayout) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   for (const Case& c : kCases) {
     int64_t count = 1;
     for (int64_t d : c.dims) count *= d;
@@ -64,7 +64,7 @@ TEST(Scale, ForwardAndBackwardInEveryLayout) {
 }
 
 TEST(Scale, GradientsAreAdded) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), dy = make_tensor(context.get(), {2, 2}, {1, 1, 1, 1});
   TensorPtr dscale = make_tensor(context.get(), {2}, {10, 20}), dbias = make_tensor(context.get(), {2}, {10, 20});
   scale_backward_scale(x.get(), dy.get(), dscale.get(), 1);
@@ -74,7 +74,7 @@ TEST(Scale, GradientsAreAdded) {
 }
 
 TEST(Scale, ChannelsStayInTheirLayout) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_blocked(context.get(), {1, 20, 4, 4}, random_values(320, 1), false), y = make_tensor(context.get(), {1, 20, 4, 4});
   TensorPtr scale = make_tensor(context.get(), {20}, random_values(20, 2));
   scale_forward(x.get(), scale.get(), scale.get(), y.get(), 16);
@@ -82,7 +82,7 @@ TEST(Scale, ChannelsStayInTheirLayout) {
 }
 
 TEST(Scale, EmptyAndMisfitting) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {0, 3, 2}), scale = make_tensor(context.get(), {3}), dscale = make_tensor(context.get(), {3});
   scale_forward(x.get(), scale.get(), scale.get(), x.get(), 2);
   scale_backward_scale(x.get(), x.get(), dscale.get(), 2);

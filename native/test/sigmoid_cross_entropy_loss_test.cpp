@@ -22,7 +22,7 @@ TEST(SigmoidCrossEntropyLoss, AgreesWithTheDefinition) {
       loss += std::max(v, 0.0) - v * t[i] + std::log1p(std::exp(-std::abs(v)));
       dx[i] = 0.5 * (1 / (1 + std::exp(-v)) - t[i]);
     }
-    ContextPtr context(context_create_cpu(2));
+    ContextPtr context = make_context(2);
     TensorPtr score = make_tensor(context.get(), {kCount}, x), target = make_tensor(context.get(), {kCount}, t);
     TensorPtr diff = make_tensor(context.get(), {kCount});
     EXPECT_NEAR(sigmoid_cross_entropy_loss_forward(score.get(), target.get(), ignore, 3), loss, 1e-5 * std::abs(loss));
@@ -32,7 +32,7 @@ TEST(SigmoidCrossEntropyLoss, AgreesWithTheDefinition) {
 }
 
 TEST(SigmoidCrossEntropyLoss, RefusesDifferentCounts) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {4}), t = make_tensor(context.get(), {5});
   EXPECT_THROW(sigmoid_cross_entropy_loss_forward(x.get(), t.get(), false, 0), std::exception);
   EXPECT_THROW(sigmoid_cross_entropy_loss_backward(x.get(), x.get(), t.get(), false, 0, 1), std::exception);

@@ -22,7 +22,7 @@ std::vector<double> reference(const std::vector<float>& x, int64_t outer, int64_
 }
 
 void check(int64_t outer, int64_t channels, int64_t inner) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<int64_t> dims{outer, channels, inner};
   const auto values = random_values(outer * channels * inner, 1, -6, 6), gradient = random_values(outer * channels * inner, 2);
   TensorPtr x = make_tensor(context.get(), dims, values), y = make_tensor(context.get(), dims);
@@ -53,14 +53,14 @@ TEST(Softmax, Maps) { check(2, 21, 19 * 31); }
 TEST(Softmax, OneClass) { check(4, 1, 7); }
 
 TEST(Softmax, LargeScoresStayFinite) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 3}, {1000, 999, -1000}), y = make_tensor(context.get(), {1, 3});
   softmax_forward(x.get(), y.get(), 1, 3, 1);
   expect_close(values_of(y.get()), {0.7310585786, 0.2689414214, 0}, 1e-6);
 }
 
 TEST(Softmax, RefusesAWrongSplit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 3}), y = make_tensor(context.get(), {2, 3});
   EXPECT_THROW(softmax_forward(x.get(), y.get(), 2, 4, 1), std::exception);
   EXPECT_THROW(softmax_forward(x.get(), y.get(), 6, 0, 1), std::exception);

@@ -9,7 +9,7 @@ namespace {
 
 TEST(SoftmaxWithLoss, SumsAndGradientsOfAMap) {
   constexpr int64_t kOuter = 2, kChannels = 3, kInner = 300;
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const auto p = random_values(kOuter * kChannels * kInner, 1, 0.01f, 1);
   std::vector<float> labels(size_t(kOuter * kInner));
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = i % 7 == 0 ? 9 : float(i % 3);
@@ -33,13 +33,13 @@ TEST(SoftmaxWithLoss, SumsAndGradientsOfAMap) {
 }
 
 TEST(SoftmaxWithLoss, ZeroProbabilityCostsTheLargestLoss) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr p = make_tensor(context.get(), {1, 2}, {0, 1}), label = make_tensor(context.get(), {1}, {0});
   EXPECT_NEAR(softmax_loss_forward(p.get(), label.get(), 1, 2, 1, false, 0), 87.3365, 1e-3);
 }
 
 TEST(SoftmaxWithLoss, RefusesLabelsThatAreNoClass) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr p = make_tensor(context.get(), {1, 2}, {0.5, 0.5}), dx = make_tensor(context.get(), {1, 2});
   for (float bad : {2.0f, -1.0f, 1e30f, NAN}) {
     TensorPtr label = make_tensor(context.get(), {1}, {bad});

@@ -34,7 +34,7 @@ struct Case {
       h1.push_back(hi);
       s1.push_back(si);
     }
-    ContextPtr context(context_create_cpu(2));
+    ContextPtr context = make_context(2);
     TensorPtr data = make_tensor(context.get(), {20000}, w);
     TensorPtr diff = make_tensor(context.get(), {20000}, d);
     TensorPtr first = make_tensor(context.get(), {20000}, h);
@@ -102,7 +102,7 @@ TEST(SolverUpdate, Adam) {
 }
 
 TEST(SolverUpdate, RefusesHistoryOfAnotherCount) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr w = make_tensor(context.get(), {4});
   TensorPtr d = make_tensor(context.get(), {4});
   TensorPtr h = make_tensor(context.get(), {5});

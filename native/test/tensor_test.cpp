@@ -9,13 +9,13 @@ namespace caffe4j {
 namespace {
 
 TEST(Tensor, ReadsZerosUntilWritten) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {2, 3});
   EXPECT_EQ(values_of(t.get()), std::vector<float>(6, 0.f));
 }
 
 TEST(Tensor, KeepsValuesWhenItShrinksAndReadsZerosWhenItGrows) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {4}, {1, 2, 3, 4});
   const int64_t two[] = {2};
   tensor_reshape(t.get(), two, 1);
@@ -29,14 +29,14 @@ TEST(Tensor, KeepsValuesWhenItShrinksAndReadsZerosWhenItGrows) {
 }
 
 TEST(Tensor, ScalarHasOneElement) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t(tensor_create(context.get()));
   tensor_reshape(t.get(), nullptr, 0);
   EXPECT_EQ(tensor_count(t.get()), 1);
 }
 
 TEST(Tensor, SharesValuesBothWays) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4});
   TensorPtr b = make_tensor(context.get(), {4});
   tensor_share(b.get(), a.get());
@@ -46,7 +46,7 @@ TEST(Tensor, SharesValuesBothWays) {
 }
 
 TEST(Tensor, RetainedMemoryOutlivesTheTensor) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {3}, {1, 2, 3});
   const float* values = tensor_read(t.get());
   BufferRef* kept = tensor_retain(t.get());
@@ -56,14 +56,14 @@ TEST(Tensor, RetainedMemoryOutlivesTheTensor) {
 }
 
 TEST(Tensor, KeepsItsContextAlive) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {3}, {1, -2, 3});
   context.reset();
   EXPECT_EQ(tensor_asum(t.get()), 6);
 }
 
 TEST(Tensor, ReportsImpossibleSizesInsteadOfCrashing) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t(tensor_create(context.get()));
   const int64_t huge[] = {std::numeric_limits<int64_t>::max() / 2, 3};
   EXPECT_THROW(tensor_reshape(t.get(), huge, 2), std::exception);
@@ -78,7 +78,7 @@ TEST(Tensor, ReportsImpossibleSizesInsteadOfCrashing) {
 }
 
 TEST(Tensor, ChecksRangesAndNulls) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {3});
   float values[4] = {};
   EXPECT_THROW(tensor_put(t.get(), 1, values, 3), std::exception);
@@ -88,7 +88,7 @@ TEST(Tensor, ChecksRangesAndNulls) {
 }
 
 TEST(Tensor, Arithmetic) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr a = make_tensor(context.get(), {4}, {1, -2, 3, -4});
   TensorPtr b = make_tensor(context.get(), {4}, {1, 1, 1, 1});
   EXPECT_EQ(tensor_asum(a.get()), 10);

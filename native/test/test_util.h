@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "caffe4j/convolution.h"
@@ -20,6 +22,15 @@ struct TensorDeleter {
 };
 using ContextPtr = std::unique_ptr<Context, ContextDeleter>;
 using TensorPtr = std::unique_ptr<Tensor, TensorDeleter>;
+
+/** True when the tests run on a GPU: C4J_TEST_DEVICE is "cuda". */
+inline bool on_gpu() {
+  const char* device = std::getenv("C4J_TEST_DEVICE");
+  return device != nullptr && std::string(device) == "cuda";
+}
+
+/** A context on the device under test, with so many threads of the host. */
+inline ContextPtr make_context(int threads) { return ContextPtr(on_gpu() ? context_create_gpu(0, threads) : context_create_cpu(threads)); }
 
 inline TensorPtr make_tensor(Context* context, const std::vector<int64_t>& dims, const std::vector<float>& values = {}) {
   TensorPtr t(tensor_create(context));

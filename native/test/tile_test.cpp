@@ -6,7 +6,7 @@ namespace caffe4j {
 namespace {
 
 TEST(Tile, RepeatsAndSums) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), y = make_tensor(context.get(), {2, 6}),
             dx = make_tensor(context.get(), {2, 2});
   tile_forward(x.get(), y.get(), 1, 3);
@@ -16,7 +16,7 @@ TEST(Tile, RepeatsAndSums) {
 }
 
 TEST(Tile, LargeInEveryLayout) {
-  ContextPtr context(context_create_cpu(2));
+  ContextPtr context = make_context(2);
   const std::vector<int64_t> dims{2, 16, 17, 19};
   for (int axis = 0; axis < 4; ++axis) {
     for (int layout = 0; layout < 3; ++layout) {
@@ -35,7 +35,7 @@ TEST(Tile, LargeInEveryLayout) {
 }
 
 TEST(Tile, RefusesWhatDoesNotFit) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 2}), y = make_tensor(context.get(), {2, 6});
   EXPECT_THROW(tile_forward(x.get(), y.get(), 1, 2), std::exception);
   EXPECT_THROW(tile_forward(x.get(), y.get(), 1, 0), std::exception);

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "kernels/labels.h"
 #include "rows.h"
 
 namespace caffe4j {
@@ -23,6 +24,10 @@ void accuracy_rank(Tensor* score, Tensor* label, Tensor* rank, int64_t outer, in
   s.require_count(x, "the scores");
   s.require_items(l, "the labels");
   s.require_items(r, "the ranks");
+  if (x.context().gpu() != nullptr) {
+    const float *scores = x.device_read(), *labels = l.device_read();
+    return launch(x.context(), s.items(), AccuracyRank{scores, labels, r.device_overwrite(), channels, inner});
+  }
   const float *scores = x.read(), *labels = l.read();
   float* ranks = r.overwrite();
   for_tiles(x.context(), s, [=](int64_t first, int64_t width) {

@@ -1,7 +1,10 @@
 #include "caffe4j/batch_norm.h"
 
+#include "channels.h"
 #include "error.h"
+#include "kernels/normalize.h"
 #include "launch.h"
+#include "normalize.h"
 #include "operand.h"
 #include "packed_weights.h"
 #include "recent.h"
@@ -19,6 +22,7 @@ class BatchNorm {
     check(x, y, mean, variance, dims[1]);
     input_version_ = 0;
     if (x.count() == 0) return;
+    if (context_.gpu() != nullptr) return forward_kernels(x, y, mean, variance, eps, given);
     context_.enter();
     Operand src(x, dims), dst(y, dims);
     Plan& plan = plans_.get({src.layout(), given, eps}, [&] { return make_plan(src.layout(), dims, given, eps); });
@@ -36,6 +40,7 @@ class BatchNorm {
     require(dy.dims() == x.dims(), ErrorKind::SHAPE, "batch normalization's bottom has shape ", shape_string(x.dims()), ", its top's diff ",
             shape_string(dy.dims()));
     if (x.count() == 0) return;
+    if (context_.gpu() != nullptr) return backward_kernels(dy, dx, variance, eps, given);
     context_.enter();
     Operand src(x, dims), diff_dst(dy, dims), diff_src(dx, dims);
     const bool kept = !given && input_.memory;
@@ -112,7 +117,7 @@ class BatchNorm {
     if (!input_.memory || input_.memory.get_desc() != from.get_desc()) input_ = OwnedMemory(context_, from.get_desc());
     const float* values = static_cast<const float*>(from.get_data_handle());
     float* kept = static_cast<float*>(input_.memory.get_data_handle());
-    launch(context_, floats_in(from.get_desc()), [=](int64_t i) { kept[i] = values[i]; });
+    parallel_for(context_, floats_in(from.get_desc()), [=](int64_t i) { kept[i] = values[i]; });
     return input_.memory;
   }
 
@@ -123,7 +128,34 @@ class BatchNorm {
     args.emplace(DNNL_ARG_VARIANCE, dnnl::memory(desc, context_.engine(), values(variance)));
   }
 
+  /** Row-major values seen as N x C x the rest. */
+  static ChannelView view_of(const Tensor& x) { return channel_view(x, x.dims()[1], count_of(x.dims(), 2, x.dims().size())); }
+
+  void forward_kernels(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, bool given) {
+    const ChannelView view = view_of(x);
+    const float* from = x.device_read();
+    if (!given) channel_statistics(context_, view, from, mean.device_overwrite(), variance.device_overwrite());
+    float* deviation = deviation_.sized(context_, view.channels);
+    launch(context_, view.channels, DeviationOf{variance.device_read(), deviation, eps, 0});
+    const float* means = mean.device_read();
+    if (given) return launch_channels(context_, view, NormalizeForward{from, means, deviation, y.device_overwrite()});
+    float* normalized = normalized_.sized(context_, x.count());
+    launch_channels(context_, view, NormalizeForward{from, means, deviation, normalized});
+    copy_values(context_, normalized, y.device_overwrite(), x.count());
+  }
+
+  void backward_kernels(Tensor& dy, Tensor& dx, Tensor& variance, float eps, bool given) {
+    const ChannelView view = view_of(dy);
+    const float* from = dy.device_read();
+    float* deviation = deviation_.sized(context_, view.channels);
+    launch(context_, view.channels, DeviationOf{variance.device_read(), deviation, eps, 0});
+    if (given) return launch_channels(context_, view, DivideChannels{from, deviation, dx.device_overwrite()});
+    require(normalized_.size() == dy.count(), ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
+    normalize_backward(context_, view, normalized_.data(), from, deviation, dx);
+  }
+
   Context& context_;
+  DeviceArray<float> deviation_, normalized_;  // on a GPU
   Recent<Key, Plan> plans_;
   OwnedMemory input_;            // of a forward in place
   uint64_t input_version_ = 0;  // of a forward into another tensor

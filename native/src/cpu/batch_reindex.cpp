@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "error.h"
+#include "kernels/indexed_rows.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -36,6 +37,10 @@ void batch_reindex_forward(Tensor* bottom, Tensor* index, Tensor* top) {
   require(!x.shares_with(y), ErrorKind::INVALID, "items cannot be chosen in place");
   if (y.count() == 0) return;
   const int64_t size = y.count() / int64_t(items.size()), count = int64_t(items.size());
+  if (x.context().gpu() != nullptr) {
+    const float *table = x.device_read(), *numbers = index->device_read();
+    return launch(x.context(), y.count(), GatherRows{table, numbers, y.device_overwrite(), size});
+  }
   const float* from = x.read();
   float* to = y.overwrite();
   x.context().enter();
@@ -51,6 +56,10 @@ void batch_reindex_backward(Tensor* top_diff, Tensor* index, Tensor* bottom_diff
   tensor_fill(&dx, 0);
   if (dy.count() == 0) return;
   const int64_t size = dy.count() / int64_t(items.size()), count = int64_t(items.size());
+  if (dx.context().gpu() != nullptr) {
+    const float *gradients = dy.device_read(), *numbers = index->device_read();
+    return launch(dx.context(), size, ScatterRows{gradients, numbers, dx.device_update(), count, size});
+  }
   const int64_t piece = std::min<int64_t>(size, 4096), pieces = (size + piece - 1) / piece;
   const float* from = dy.read();
   float* to = dx.update();

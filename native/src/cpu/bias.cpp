@@ -21,7 +21,7 @@ void bias_backward(Tensor* top_diff, Tensor* bias_diff, int64_t inner) {
   Tensor& db = deref(bias_diff, "bias diff");
   const ChannelView view = channel_view(dy, db.count(), inner);
   const float* from = values_as(dy, view.layout);
-  add_channel_sums(dy.context(), view, db.update(), BiasGradient{from});
+  add_channel_sums(dy.context(), view, db.device_update(), BiasGradient{from});
 }
 
 }  // namespace caffe4j

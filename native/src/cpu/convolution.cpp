@@ -1,6 +1,7 @@
 #include "convolution.h"
 
 #include "error.h"
+#include "kernels/bias.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -31,7 +32,7 @@ class Convolution {
  public:
   Convolution(Context& context, ConvolutionGeometry geometry, int engine)
       : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)) {
-    if (engine == CONVOLUTION_DEFAULT && geometry_.window.axes() <= 3) fast_ = make_dnnl_convolution(context, geometry_);
+    if (engine == CONVOLUTION_DEFAULT && geometry_.window.axes() <= 3 && context.gpu() == nullptr) fast_ = make_dnnl_convolution(context, geometry_);
   }
 
   const ConvolutionGeometry& geometry() const { return geometry_; }
@@ -100,7 +101,7 @@ void convolution_backward_data(Convolution* convolution, Tensor* top_diff, Tenso
   op.context().enter();
   op.run([&](ConvolutionEngine& engine) { return engine.backward_data(shape, dy, w, dx); });
   if (bias != nullptr) {
-    add_bias(op.context(), shape.batch, op.geometry().channels, count_of(shape.input), bias->read(), dx.update());
+    add_bias(op.context(), shape.batch, op.geometry().channels, count_of(shape.input), bias->device_read(), dx.device_update());
   }
 }
 
@@ -115,6 +116,10 @@ void convolution_backward_weight(Convolution* convolution, Tensor* bottom, Tenso
 }
 
 void add_bias(const Context& context, int64_t batch, int64_t channels, int64_t rest, const float* bias, float* y) {
+  if (Gpu* gpu = context.gpu()) {
+    const BiasForward kernel{y, bias, y};
+    return gpu->launch_channels(typeid(kernel), &kernel, batch, channels, rest);
+  }
   context.enter();
 #pragma omp parallel for schedule(static) if (batch * channels * rest >= kSerialBelow)
   for (int64_t nc = 0; nc < batch * channels; ++nc) {

@@ -13,8 +13,8 @@ class GemmConvolution final : public ConvolutionEngine {
 
   bool forward(const ConvolutionShape& s, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) override {
     const Sizes z(g_, s);
-    const float *x = bottom.read(), *w = weight.read();
-    float* y = top.overwrite();
+    const float *x = bottom.device_read(), *w = weight.device_read();
+    float* y = top.device_overwrite();
     for (int64_t n = 0; n < s.batch; ++n) {
       const float* columns = unroll(s, z, x + n * z.image);
       for (int64_t g = 0; g < g_.group; ++g) {
@@ -22,14 +22,14 @@ class GemmConvolution final : public ConvolutionEngine {
              y + n * z.top + g * z.outputs * z.positions);
       }
     }
-    if (bias != nullptr) add_bias(context_, s.batch, g_.num_output, z.positions, bias->read(), y);
+    if (bias != nullptr) add_bias(context_, s.batch, g_.num_output, z.positions, bias->device_read(), y);
     return true;
   }
 
   bool backward_data(const ConvolutionShape& s, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) override {
     const Sizes z(g_, s);
-    const float *dy = top_diff.read(), *w = weight.read();
-    float* dx = bottom_diff.overwrite();
+    const float *dy = top_diff.device_read(), *w = weight.device_read();
+    float* dx = bottom_diff.device_overwrite();
     for (int64_t n = 0; n < s.batch; ++n) {
       float* columns = g_.window.is_pointwise() ? dx + n * z.image : context_.scratch(g_.group * z.columns);
       for (int64_t g = 0; g < g_.group; ++g) {
@@ -44,13 +44,14 @@ class GemmConvolution final : public ConvolutionEngine {
   bool backward_weight(const ConvolutionShape& s, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) override {
     const Sizes z(g_, s);
     if (weight_diff != nullptr) {
-      const float *x = bottom.read(), *dy = top_diff.read();
-      float* dw = weight_diff->update();
-      for (int64_t n = 0; n < s.batch; ++n) {
+      const float *x = bottom.device_read(), *dy = top_diff.device_read();
+      float keep = weight_diff->is_zero() ? 0 : 1;
+      float* dw = keep == 0 ? weight_diff->device_overwrite() : weight_diff->device_update();
+      for (int64_t n = 0; n < s.batch; ++n, keep = 1) {
         const float* columns = unroll(s, z, x + n * z.image);
         for (int64_t g = 0; g < g_.group; ++g) {
           gemm(context_, false, true, z.outputs, z.depth, z.positions, 1, dy + n * z.top + g * z.outputs * z.positions,
-               columns + g * z.columns, 1, dw + g * z.weights);
+               columns + g * z.columns, keep, dw + g * z.weights);
         }
       }
     }

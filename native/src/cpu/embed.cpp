@@ -4,6 +4,7 @@
 
 #include "convolution.h"
 #include "error.h"
+#include "kernels/indexed_rows.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -31,7 +32,16 @@ void embed_forward(Tensor* bottom, Tensor* weight, Tensor* bias, int64_t num_out
   Tensor &x = deref(bottom, "bottom"), &w = deref(weight, "weight"), &y = deref(top, "top");
   const int64_t rows = table_rows(x, w, num_output, y);
   require(bias == nullptr || bias->count() == num_output, ErrorKind::SHAPE, "the bias must have ", num_output, " elements");
-  const float *indices = x.read(), *table = w.read();
+  const float* indices = x.read();
+  if (x.context().gpu() != nullptr) {
+    for (int64_t i = 0; i < x.count(); ++i) checked_index(indices[i], i, rows);
+    const float *table = w.device_read(), *numbers = x.device_read();
+    float* out = y.device_overwrite();
+    launch(x.context(), y.count(), GatherRows{table, numbers, out, num_output});
+    if (bias != nullptr) add_bias(x.context(), x.count(), num_output, 1, bias->device_read(), out);
+    return;
+  }
+  const float* table = w.read();
   float* out = y.overwrite();
   for (int64_t i = 0; i < x.count(); ++i) {
     std::copy_n(table + checked_index(indices[i], i, rows) * num_output, num_output, out + i * num_output);
@@ -42,6 +52,10 @@ void embed_forward(Tensor* bottom, Tensor* weight, Tensor* bias, int64_t num_out
 void embed_backward(Tensor* bottom, Tensor* top_diff, int64_t num_output, Tensor* weight_diff) {
   Tensor &x = deref(bottom, "bottom"), &dy = deref(top_diff, "top diff"), &dw = deref(weight_diff, "weight diff");
   const int64_t rows = table_rows(x, dw, num_output, dy);
+  if (x.context().gpu() != nullptr) {  // forward has seen the indices
+    const float *gradients = dy.device_read(), *numbers = x.device_read();
+    return launch(x.context(), num_output, ScatterRows{gradients, numbers, dw.device_update(), x.count(), num_output});
+  }
   const float *indices = x.read(), *from = dy.read();
   float* table = dw.update();
   for (int64_t i = 0; i < x.count(); ++i) {

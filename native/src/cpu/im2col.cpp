@@ -1,10 +1,10 @@
 #include "im2col.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "caffe4j/convolution.h"
 #include "error.h"
+#include "kernels/im2col.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -89,15 +89,27 @@ struct KernelPoint {
   }
 };
 
+/** The window as kernels take it. */
+WindowShape shape_of(const Window& w, const Dims& input, const Dims& output) {
+  require(w.axes() <= size_t(WindowShape::kMaxAxes), ErrorKind::UNSUPPORTED, "a GPU convolves over at most ", int(WindowShape::kMaxAxes),
+          " spatial axes, got ", w.axes());
+  WindowShape s{int(w.axes()), count_of(w.kernel), count_of(input), count_of(output), {}, {}, {}, {}, {}, {}};
+  std::copy(w.kernel.begin(), w.kernel.end(), s.kernel);
+  std::copy(w.stride.begin(), w.stride.end(), s.stride);
+  std::copy(w.pad.begin(), w.pad.end(), s.pad);
+  std::copy(w.dilation.begin(), w.dilation.end(), s.dilation);
+  std::copy(input.begin(), input.end(), s.input);
+  std::copy(output.begin(), output.end(), s.output);
+  return s;
+}
+
 }  // namespace
 
 void im2col(const Context& context, const Window& window, int64_t channels, const Dims& input, const float* image, float* columns) {
   const Dims output = window.output(input);
   const int64_t points = count_of(window.kernel), plane = count_of(input), positions = count_of(output);
-  if (window.axes() == 0) {
-    std::memcpy(columns, image, size_t(channels) * sizeof(float));
-    return;
-  }
+  if (window.axes() == 0) return copy_values(context, image, columns, channels);
+  if (context.gpu() != nullptr) return launch(context, channels * points * positions, Im2col{shape_of(window, input, output), image, columns});
   const int64_t width = output.back(), stride = window.stride.back();
   context.enter();
 #pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
@@ -126,10 +138,8 @@ void im2col(const Context& context, const Window& window, int64_t channels, cons
 void col2im(const Context& context, const Window& window, int64_t channels, const Dims& input, const float* columns, float* image) {
   const Dims output = window.output(input);
   const int64_t points = count_of(window.kernel), plane = count_of(input), positions = count_of(output);
-  if (window.axes() == 0) {
-    std::memcpy(image, columns, size_t(channels) * sizeof(float));
-    return;
-  }
+  if (window.axes() == 0) return copy_values(context, columns, image, channels);
+  if (context.gpu() != nullptr) return launch(context, channels * plane, Col2im{shape_of(window, input, output), columns, image});
   const int64_t stride = window.stride.back();
   context.enter();
 #pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
@@ -178,8 +188,8 @@ void im2col_forward(Tensor* bottom, Tensor* top, const int64_t* kernel, const in
   Tensor& x = deref(bottom, "bottom");
   Tensor& y = deref(top, "top");
   const Unrolling u(x, y, Window::of(kernel, stride, pad, dilation, axes));
-  const float* from = x.read();
-  float* to = y.overwrite();
+  const float* from = x.device_read();
+  float* to = y.device_overwrite();
   for (int64_t n = 0; n < u.batch; ++n) {
     im2col(x.context(), u.window, u.channels, u.input, from + n * u.image_size, to + n * u.columns_size);
   }
@@ -190,8 +200,8 @@ void im2col_backward(Tensor* top_diff, Tensor* bottom_diff, const int64_t* kerne
   Tensor& dy = deref(top_diff, "top diff");
   Tensor& dx = deref(bottom_diff, "bottom diff");
   const Unrolling u(dx, dy, Window::of(kernel, stride, pad, dilation, axes));
-  const float* from = dy.read();
-  float* to = dx.overwrite();
+  const float* from = dy.device_read();
+  float* to = dx.device_overwrite();
   for (int64_t n = 0; n < u.batch; ++n) {
     col2im(dx.context(), u.window, u.channels, u.input, from + n * u.columns_size, to + n * u.image_size);
   }

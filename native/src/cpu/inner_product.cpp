@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "caffe4j/bias.h"
+#include "convolution.h"
 #include "error.h"
 #include "gemm.h"
 #include "launch.h"
@@ -22,6 +23,13 @@ class InnerProduct {
     const int64_t m = rows(bottom, top);
     check_parameters(&weight, bias);
     if (m == 0) return;
+    if (context_.gpu() != nullptr) {
+      const float *x = bottom.device_read(), *w = weight.device_read();
+      float* y = top.device_overwrite();
+      gemm(context_, false, !transposed_, m, n_, k_, 1, x, w, 0, y);
+      if (bias != nullptr) add_bias(context_, m, n_, 1, bias->device_read(), y);
+      return;
+    }
     context_.enter();
     Operand dst(top, {m, n_});
     const Plan& plan = plan_for(bottom, m, bias != nullptr);
@@ -43,7 +51,7 @@ class InnerProduct {
     context_.enter();
     const auto& plan = data_plans_.get(m, [&] { return plan_backward_data(m); });
     if (!plan.usable()) {
-      gemm(context_, false, transposed_, m, k_, n_, 1, top_diff.read(), weight.read(), 0, bottom_diff.overwrite());
+      gemm(context_, false, transposed_, m, k_, n_, 1, top_diff.device_read(), weight.device_read(), 0, bottom_diff.device_overwrite());
       return;
     }
     const float *from = top_diff.read(), *factors = weight.read();
@@ -58,7 +66,7 @@ class InnerProduct {
     if (m == 0) return;
     context_.enter();
     if (weight_diff != nullptr) {
-      const float *x = bottom.read(), *dy = top_diff.read();
+      const float *x = bottom.device_read(), *dy = top_diff.device_read();
       const auto& plan = weight_plans_.get(m, [&] { return plan_backward_weight(m); });
       if (!plan.usable()) {
         multiply_weight(m, x, dy, *weight_diff);
@@ -81,7 +89,7 @@ class InnerProduct {
     dnnl::inner_product_forward primitive;
   };
 
-  /** One number of rows; empty where oneDNN has no fast kernel for row-major weights. */
+  /** One number of rows; empty on a GPU and where oneDNN has no fast kernel for row-major weights. */
   template <class Primitive>
   struct BackwardPlan {
     typename Primitive::primitive_desc pd;
@@ -159,7 +167,7 @@ class InnerProduct {
   /** The backward primitive over row-major matrices that `make` describes. */
   template <class Primitive, class Make>
   BackwardPlan<Primitive> backward_plan(int64_t m, const Make& make) const {
-    if (transposed_) return {};
+    if (transposed_ || context_.gpu() != nullptr) return {};
     const Desc src = row_major({m, k_}), weights = row_major({n_, k_}), dst = row_major({m, n_});
     try {
       const dnnl::inner_product_forward::primitive_desc hint(context_.engine(), dnnl::prop_kind::forward_training, src, weights, dst);
@@ -185,7 +193,7 @@ class InnerProduct {
 
   void multiply_weight(int64_t m, const float* x, const float* dy, Tensor& weight_diff) const {
     const float keep = weight_diff.is_zero() ? 0 : 1;
-    float* to = keep == 0 ? weight_diff.overwrite() : weight_diff.update();
+    float* to = keep == 0 ? weight_diff.device_overwrite() : weight_diff.device_update();
     if (transposed_) {
       gemm(context_, true, false, k_, n_, m, 1, x, dy, keep, to);
     } else {

@@ -7,6 +7,7 @@
 
 #include "channel_layout.h"
 #include "error.h"
+#include "kernels/lrn.h"
 #include "kernels/vector_math.h"
 #include "launch.h"
 #include "lrn.h"
@@ -18,17 +19,7 @@ namespace {
 /** Pixels that are treated together where they are neighbours in memory. */
 constexpr int64_t kPixels = 64;
 
-struct Response {
-  int64_t half;  // the window reaches so far to either side
-  float weight;  // alpha over the number of values in a window
-  float beta, k;
-
-  float scale(float sum) const { return k + weight * sum; }
-  /** Factor of the second term of the gradient. */
-  float slope() const { return 2 * weight * beta; }
-};
-
-/** scale^-beta; the usual 0.75 through square roots. */
+/** Response::power with the choice between its two forms made outside of the loops, in SIMD. */
 template <bool kUsual>
 inline float power(float scale, float beta) {
   return kUsual ? 1 / (std::sqrt(scale) * std::sqrt(std::sqrt(scale))) : vector_pow(scale, -beta);
@@ -161,7 +152,7 @@ void across_channels(Context& context, const Response& r, const ChannelLayout& l
   const bool parallel = l.batch * l.channels * l.pixels >= kSerialBelow;
   if (l.block == 1) {
     const int64_t tiles = (l.pixels + kPixels - 1) / kPixels, room = 2 * l.channels * kPixels;
-    float* scratch = context.scratch(room * context.threads());
+    float* scratch = context.host_scratch(room * context.threads());
 #pragma omp parallel for schedule(static) if (parallel)
     for (int64_t t = 0; t < l.batch * tiles; ++t) {
       const int64_t pixel = t % tiles * kPixels, at = l.at(t / tiles, pixel), width = std::min(kPixels, l.pixels - pixel);
@@ -175,7 +166,7 @@ void across_channels(Context& context, const Response& r, const ChannelLayout& l
     return;
   }
   const int64_t room = PixelRow::floats(l.channels, r.half);
-  float* scratch = context.scratch(room * context.threads());
+  float* scratch = context.host_scratch(room * context.threads());
 #pragma omp parallel for schedule(static) if (parallel)
   for (int64_t p = 0; p < l.batch * l.pixels; ++p) {
     const int64_t at = l.at(p / l.pixels, p % l.pixels);
@@ -214,7 +205,7 @@ void within_channel(Context& context, const Response& r, int64_t planes, int64_t
                     float* to) {
   const int64_t plane = height * width, room = 3 * plane + 2 * width;
   context.enter();
-  float* scratch = context.scratch(room * context.threads() + 1);
+  float* scratch = context.host_scratch(room * context.threads() + 1);
 #pragma omp parallel for schedule(static) if (planes * plane >= kSerialBelow)
   for (int64_t p = 0; p < planes; ++p) {
     double* columns = reinterpret_cast<double*>(scratch) + omp_get_thread_num() * width;
@@ -243,6 +234,19 @@ void within_channel(Context& context, const Response& r, int64_t planes, int64_t
   }
 }
 
+/** Forward for dy == null, else backward, on a GPU. */
+void run_kernels(Context& context, const LrnWindow& window, const Response& r, Tensor& x, Tensor* dy, Tensor& to) {
+  const int64_t n = x.count();
+  const float *from = x.device_read(), *gradient = dy == nullptr ? nullptr : dy->device_read();
+  float* scale = context.scratch(2 * n);
+  launch(context, n, LrnScale{window, r, from, scale});
+  if (dy == nullptr) return launch(context, n, LrnForward{r, from, scale, to.device_overwrite()});
+  float* out = to.device_overwrite();
+  float* target = out == from || out == gradient ? scale + n : out;
+  launch(context, n, LrnBackward{window, r, from, gradient, scale, target});
+  if (target != out) copy_values(context, target, out, n);
+}
+
 /** `like` decides the layout; dy is null for forward. */
 void run(int region, int64_t size, float alpha, float beta, float k, Tensor& like, Tensor& x, Tensor* dy, Tensor& to) {
   require(region == LRN_ACROSS_CHANNELS || region == LRN_WITHIN_CHANNEL, ErrorKind::INVALID, "unknown region ", region);
@@ -255,17 +259,19 @@ void run(int region, int64_t size, float alpha, float beta, float k, Tensor& lik
   const bool usual = beta == 0.75f;
   if (region == LRN_WITHIN_CHANNEL) {
     const Response r{std::min(size / 2, std::max(dims[2], dims[3])), alpha / (float(size) * float(size)), beta, k};
+    if (context.gpu() != nullptr) return run_kernels(context, {dims[1], dims[2], dims[3], r.half, false}, r, x, dy, to);
     const float *from = x.read(), *gradient = dy == nullptr ? nullptr : dy->read();
     (usual ? within_channel<true> : within_channel<false>)(context, r, dims[0] * dims[1], dims[2], dims[3], from, gradient, to.overwrite());
     return;
   }
+  const Response r{std::min(size / 2, dims[1]), alpha / float(size), beta, k};
+  if (context.gpu() != nullptr) return run_kernels(context, {dims[1], dims[2], dims[3], r.half, true}, r, x, dy, to);
   dnnl::memory::desc layout = like.layout();
   ChannelLayout l;
   if (!ChannelLayout::of(layout, l)) {
     layout = like.plain_layout();
     ChannelLayout::of(layout, l);
   }
-  const Response r{std::min(size / 2, dims[1]), alpha / float(size), beta, k};
   const float *from = values_as(x, layout), *gradient = dy == nullptr ? nullptr : values_as(*dy, layout);
   (usual ? across_channels<true> : across_channels<false>)(context, r, l, from, gradient, overwrite_values_as(to, layout));
 }

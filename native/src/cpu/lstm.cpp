@@ -1,8 +1,7 @@
-#include <algorithm>
-
 #include "error.h"
 #include "gemm.h"
 #include "kernels/lstm_unit.h"
+#include "kernels/math.h"
 #include "launch.h"
 #include "recurrent.h"
 
@@ -17,7 +16,7 @@ void lstm_unit_forward(Tensor* c_prev, Tensor* gates, Tensor* cont, Tensor* c, T
   require_count(&cell, from.count(), "c");
   require_count(&hidden, from.count(), "h");
   launch(x.context(), from.count(),
-         LstmUnitForward{from.read(), x.read(), mask.read(), cell.overwrite(), hidden.overwrite(), from.count() / mask.count()});
+         LstmUnitForward{from.device_read(), x.device_read(), mask.device_read(), cell.device_overwrite(), hidden.device_overwrite(), from.count() / mask.count()});
 }
 
 void lstm_unit_backward(Tensor* c_prev, Tensor* gates, Tensor* cont, Tensor* c, Tensor* c_diff, Tensor* h_diff, Tensor* c_prev_diff,
@@ -30,8 +29,8 @@ void lstm_unit_backward(Tensor* c_prev, Tensor* gates, Tensor* cont, Tensor* c, 
           " does not fit c_prev of shape ", shape_string(from.dims()));
   for (const Tensor* t : {&cell, &dc, &dh, &dfrom}) require_count(t, count, "a state or its diff");
   for (const Tensor* t : {&x, &dx}) require_count(t, 4 * count, "gates or their diff");
-  launch(x.context(), count, LstmUnitBackward{from.read(), x.read(), mask.read(), cell.read(), dc.read(), dh.read(), dfrom.overwrite(),
-                                              dx.overwrite(), count / mask.count()});
+  launch(x.context(), count, LstmUnitBackward{from.device_read(), x.device_read(), mask.device_read(), cell.device_read(), dc.device_read(), dh.device_read(), dfrom.device_overwrite(),
+                                              dx.device_overwrite(), count / mask.count()});
 }
 
 class Lstm {
@@ -44,21 +43,21 @@ class Lstm {
     require_count(&w_h, 4 * d * d, "w_h");
     for (const Tensor* t : {&h_0, &c_0, &h_last, &c_last}) require_count(t, state, "a state");
     batch_ = n;
-    float* gates = sized(gates_, s_.steps * 4 * state);
-    float* masked = sized(masked_, s_.steps * state);
-    float* cells = sized(cells_, (s_.steps + 1) * state);
+    float* gates = gates_.sized(context_, s_.steps * 4 * state);
+    float* masked = masked_.sized(context_, s_.steps * state);
+    float* cells = cells_.sized(context_, (s_.steps + 1) * state);
     projection().forward(x, x_static, w_x, bias, w_static, gates);
-    std::copy_n(c_0.read(), state, cells);
-    const float *h = h_0.read(), *mask = cont.read(), *w = w_h.read();
-    float* out = top.overwrite();
+    copy_values(context_, c_0.device_read(), cells, state);
+    const float *h = h_0.device_read(), *mask = cont.device_read(), *w = w_h.device_read();
+    float* out = top.device_overwrite();
     for (int64_t t = 0; t < s_.steps; ++t) {
       mask_state(context_, n, d, mask + t * n, h, masked + t * state);
       gemm(context_, false, true, n, 4 * d, d, 1, masked + t * state, w, 1, gates + t * 4 * state);
       launch(context_, state, LstmUnitForward{cells + t * state, gates + t * 4 * state, mask + t * n, cells + (t + 1) * state, out + t * state, d});
       h = out + t * state;
     }
-    std::copy_n(h, state, h_last.overwrite());
-    std::copy_n(cells + s_.steps * state, state, c_last.overwrite());
+    copy_values(context_, h, h_last.device_overwrite(), state);
+    copy_values(context_, cells + s_.steps * state, c_last.device_overwrite(), state);
   }
 
   void backward(Tensor& x, Tensor& cont, Tensor* x_static, Tensor& w_x, Tensor* w_static, Tensor& w_h, Tensor& top_diff, Tensor* h_last_diff,
@@ -69,21 +68,21 @@ class Lstm {
     require_count(&w_h, 4 * d * d, "w_h");
     require_count(w_h_diff, 4 * d * d, "w_h's diff");
     for (const Tensor* t : {h_last_diff, c_last_diff, h_0_diff, c_0_diff}) require_count(t, state, "a state's diff");
-    float* dgates = sized(gates_diff_, s_.steps * 4 * state);
-    std::vector<float> dh(static_cast<size_t>(state)), dc(static_cast<size_t>(state));
-    if (h_last_diff != nullptr) std::copy_n(h_last_diff->read(), state, dh.begin());
-    if (c_last_diff != nullptr) std::copy_n(c_last_diff->read(), state, dc.begin());
-    const float *dy = top_diff.read(), *mask = cont.read(), *w = w_h.read();
+    float* dgates = gates_diff_.sized(context_, s_.steps * 4 * state);
+    DeviceArray<float> dh(context_, state), dc(context_, state);
+    fill_state(context_, h_last_diff, state, dh.data());
+    fill_state(context_, c_last_diff, state, dc.data());
+    const float *dy = top_diff.device_read(), *mask = cont.device_read(), *w = w_h.device_read();
     for (int64_t t = s_.steps; t-- > 0;) {
-      for (int64_t i = 0; i < state; ++i) dh[size_t(i)] += dy[t * state + i];
+      launch(context_, state, Axpy{1, dy + t * state, dh.data()});
       launch(context_, state, LstmUnitBackward{cells_.data() + t * state, gates_.data() + t * 4 * state, mask + t * n,
                                                cells_.data() + (t + 1) * state, dc.data(), dh.data(), dc.data(), dgates + t * 4 * state, d});
       gemm(context_, false, false, n, d, 4 * d, 1, dgates + t * 4 * state, w, 0, dh.data());
       mask_state(context_, n, d, mask + t * n, dh.data(), dh.data());
     }
-    if (w_h_diff != nullptr) gemm(context_, true, false, 4 * d, d, s_.steps * n, 1, dgates, masked_.data(), 1, w_h_diff->update());
-    if (h_0_diff != nullptr) std::copy_n(dh.data(), state, h_0_diff->overwrite());
-    if (c_0_diff != nullptr) std::copy_n(dc.data(), state, c_0_diff->overwrite());
+    if (w_h_diff != nullptr) gemm(context_, true, false, 4 * d, d, s_.steps * n, 1, dgates, masked_.data(), 1, w_h_diff->device_update());
+    if (h_0_diff != nullptr) copy_values(context_, dh.data(), h_0_diff->device_overwrite(), state);
+    if (c_0_diff != nullptr) copy_values(context_, dc.data(), c_0_diff->device_overwrite(), state);
     projection().backward(dgates, x, x_static, w_x, w_static, x_diff, x_static_diff, w_x_diff, bias_diff, w_static_diff);
   }
 
@@ -93,7 +92,7 @@ class Lstm {
   Context& context_;
   RecurrentShape s_;
   int64_t batch_ = -1;
-  std::vector<float> gates_, masked_, cells_, gates_diff_;
+  DeviceArray<float> gates_, masked_, cells_, gates_diff_;
 };
 
 Lstm* lstm_create(Context* context, int64_t steps, int64_t inputs, int64_t static_inputs, int64_t outputs) {

@@ -7,26 +7,23 @@
 
 namespace caffe4j {
 
-PoolingShape::PoolingShape(const Dims& in, const Dims& out) {
+PoolingShape pooling_shape(const Dims& in, const Dims& out) {
   require(in.size() == 4 && out.size() == 4 && in[0] == out[0] && in[1] == out[1], ErrorKind::SHAPE,
           "pooling takes N x C x H x W to as many planes, got shapes ", shape_string(in), " and ", shape_string(out));
   require(in[2] * in[3] <= std::numeric_limits<int32_t>::max(), ErrorKind::SHAPE, "a plane of ", in[2], " x ", in[3], " is too large to pool");
-  batch = in[0];
-  channels = in[1];
-  height = in[2];
-  width = in[3];
-  out_h = out[2];
-  out_w = out[3];
+  return {in[0], in[1], in[2], in[3], out[2], out[3]};
 }
 
 class Pooling {
  public:
   Pooling(Context& context, int method, int engine, const PoolingWindow& window) : context_(context), method_(method), window_(window) {
-    if (engine == POOLING_DEFAULT && method != POOLING_STOCHASTIC) fast_ = std::make_unique<DnnlPooling>(context, method, window);
+    if (engine == POOLING_DEFAULT && method != POOLING_STOCHASTIC && context.gpu() == nullptr) {
+      fast_ = std::make_unique<DnnlPooling>(context, method, window);
+    }
   }
 
   void forward(Tensor& x, Tensor& y, Tensor* mask, bool training, uint64_t seed) {
-    const PoolingShape s(x, y);
+    const PoolingShape s = pooling_shape(x, y);
     require(!x.shares_with(y), ErrorKind::INVALID, "pooling cannot work in place");
     require(mask == nullptr || (method_ == POOLING_MAX && mask->count() == y.count()), ErrorKind::SHAPE,
             "a mask is for MAX pooling and has the top's shape");
@@ -37,8 +34,8 @@ class Pooling {
       return;
     }
     implementation_ = "plain";
-    const float* from = x.read();
-    float* to = y.overwrite();
+    const float* from = x.device_read();
+    float* to = y.device_overwrite();
     if (method_ == POOLING_MAX) {
       max_pooling_forward(context_, window_, s, from, to, mask_);
       mask_is_current_ = true;
@@ -51,13 +48,12 @@ class Pooling {
       expected_pooling_forward(context_, window_, s, from, to);
     }
     if (mask != nullptr) {
-      float* places = mask->overwrite();
-      for (size_t i = 0; i < mask_.size(); ++i) places[i] = float(mask_[i]);
+      launch(context_, s.outputs(), PoolingMaskAsFloat{mask_.data(), mask->device_overwrite()});
     }
   }
 
   void backward(Tensor& x, Tensor& dy, Tensor& dx) {
-    const PoolingShape s(x, dy);
+    const PoolingShape s = pooling_shape(x, dy);
     require(dx.dims() == x.dims(), ErrorKind::SHAPE, "pooling's bottom has shape ", shape_string(x.dims()), ", its diff ",
             shape_string(dx.dims()));
     require(!dy.shares_with(dx), ErrorKind::INVALID, "pooling cannot work in place");
@@ -67,19 +63,19 @@ class Pooling {
       return;
     }
     implementation_ = "plain";
-    mask_is_current_ = mask_is_current_ && mask_.size() == size_t(s.outputs());
+    mask_is_current_ = mask_is_current_ && mask_.size() == s.outputs();
     if (method_ == POOLING_MAX && !mask_is_current_) {
-      max_pooling_forward(context_, window_, s, x.read(), nullptr, mask_);
+      max_pooling_forward(context_, window_, s, x.device_read(), nullptr, mask_);
       mask_is_current_ = true;
     }
-    const float* from = dy.read();
-    float* to = dx.overwrite();
+    const float* from = dy.device_read();
+    float* to = dx.device_overwrite();
     if (mask_is_current_) {
-      max_pooling_backward(context_, s, mask_, from, to);
+      max_pooling_backward(context_, window_, s, mask_, from, to);
     } else if (method_ == POOLING_AVE) {
       average_pooling_backward(context_, window_, s, from, to);
     } else {
-      expected_pooling_backward(context_, window_, s, x.read(), from, to);
+      expected_pooling_backward(context_, window_, s, x.device_read(), from, to);
     }
   }
 

@@ -1,4 +1,5 @@
-// Pooling over row-major values, written as Caffe defines it.
+// Pooling over row-major values, written as Caffe defines it. A GPU runs the functors of kernels/pooling.h; on the CPU loops over planes are
+// faster, for the backward of MAX by far.
 #include <algorithm>
 #include <cfloat>
 
@@ -10,15 +11,15 @@ namespace caffe4j {
 namespace {
 
 void clear(const Context& context, const PoolingShape& s, float* dx) {
-  launch(context, s.inputs(), [=](int64_t i) { dx[i] = 0; });
+  parallel_for(context, s.inputs(), [=](int64_t i) { dx[i] = 0; });
 }
 
 }  // namespace
 
 void max_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y,
                          PoolingMask& mask) {
-  mask.resize(size_t(s.outputs()));
-  int32_t* places = mask.data();
+  int32_t* places = mask.sized(context, s.outputs());
+  if (context.gpu() != nullptr) return launch(context, s.outputs(), MaxPoolingForward{{window, s}, x, y, places});
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
     float largest = -FLT_MAX;
     int64_t place = -1;
@@ -33,8 +34,10 @@ void max_pooling_forward(const Context& context, const PoolingWindow& window, co
   });
 }
 
-void max_pooling_backward(const Context& context, const PoolingShape& s, const PoolingMask& mask, const float* dy, float* dx) {
+void max_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const PoolingMask& mask, const float* dy,
+                          float* dx) {
   const int32_t* places = mask.data();
+  if (context.gpu() != nullptr) return launch(context, s.inputs(), MaxPoolingBackward{{window, s}, places, dy, dx});
   const int64_t inputs = s.height * s.width, outputs = s.out_h * s.out_w;
   context.enter();
 #pragma omp parallel for schedule(static) if (s.inputs() + s.outputs() >= kSerialBelow)
@@ -48,6 +51,7 @@ void max_pooling_backward(const Context& context, const PoolingShape& s, const P
 }
 
 void average_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y) {
+  if (context.gpu() != nullptr) return launch(context, s.outputs(), AveragePoolingForward{{window, s}, x, y});
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
     double sum = 0;
     patch.for_places(s.width, [&](int64_t at) { sum += x[input + at]; });
@@ -56,6 +60,7 @@ void average_pooling_forward(const Context& context, const PoolingWindow& window
 }
 
 void average_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* dy, float* dx) {
+  if (context.gpu() != nullptr) return launch(context, s.inputs(), AveragePoolingBackward{{window, s}, dy, dx});
   clear(context, s, dx);
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
     const float share = dy[output] / patch.divisor;
@@ -65,9 +70,9 @@ void average_pooling_backward(const Context& context, const PoolingWindow& windo
 
 void stochastic_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, uint64_t seed, const float* x,
                                 float* y, PoolingMask& mask) {
-  mask.resize(size_t(s.outputs()));
-  int32_t* places = mask.data();
+  int32_t* places = mask.sized(context, s.outputs());
   const CounterRandom random(seed);
+  if (context.gpu() != nullptr) return launch(context, s.outputs(), StochasticPoolingForward{{window, s}, random, x, y, places});
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
     double sum = 0, passed = 0;
     patch.for_places(s.width, [&](int64_t at) { sum += x[input + at]; });
@@ -86,6 +91,7 @@ void stochastic_pooling_forward(const Context& context, const PoolingWindow& win
 }
 
 void expected_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y) {
+  if (context.gpu() != nullptr) return launch(context, s.outputs(), ExpectedPoolingForward{{window, s}, x, y});
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
     double sum = 0, squares = 0;
     patch.for_places(s.width, [&](int64_t at) {
@@ -98,6 +104,7 @@ void expected_pooling_forward(const Context& context, const PoolingWindow& windo
 
 void expected_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, const float* dy,
                                float* dx) {
+  if (context.gpu() != nullptr) return launch(context, s.inputs(), ExpectedPoolingBackward{{window, s}, x, dy, dx});
   clear(context, s, dx);
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
     double sum = 0, squares = 0;

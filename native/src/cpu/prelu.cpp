@@ -46,7 +46,7 @@ void prelu_backward_slope(Tensor* bottom, Tensor* top_diff, Tensor* slope_diff) 
   const ChannelView view = view_for(dy, ds);
   const float* values = values_as(x, view.layout);
   const float* from = values_as(dy, view.layout);
-  add_channel_sums(x.context(), view, ds.update(), PReluSlopeGradient{values, from});
+  add_channel_sums(x.context(), view, ds.device_update(), PReluSlopeGradient{values, from});
 }
 
 }  // namespace caffe4j

@@ -1,10 +1,12 @@
 #include "recurrent.h"
 
-#include <vector>
-
+#include "channels.h"
 #include "convolution.h"
 #include "error.h"
 #include "gemm.h"
+#include "kernels/bias.h"
+#include "kernels/math.h"
+#include "kernels/recurrent.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -40,10 +42,10 @@ void InputProjection::check(const Tensor* w_x, const Tensor* bias, const Tensor*
 void InputProjection::forward(Tensor& x, Tensor* x_static, Tensor& w_x, Tensor& bias, Tensor* w_static, float* pre) const {
   check(&w_x, &bias, w_static, "a weight of the input projection");
   const int64_t rows = shape.steps * batch;
-  gemm(context, false, true, rows, width, shape.inputs, 1, x.read(), w_x.read(), 0, pre);
-  add_bias(context, rows, width, 1, bias.read(), pre);
+  gemm(context, false, true, rows, width, shape.inputs, 1, x.device_read(), w_x.device_read(), 0, pre);
+  add_bias(context, rows, width, 1, bias.device_read(), pre);
   if (x_static == nullptr) return;
-  const float *from = x_static->read(), *w = deref(w_static, "static weight").read();
+  const float *from = x_static->device_read(), *w = deref(w_static, "static weight").device_read();
   for (int64_t t = 0; t < shape.steps; ++t) {
     gemm(context, false, true, batch, width, shape.static_inputs, 1, from, w, 1, pre + t * batch * width);
   }
@@ -55,32 +57,36 @@ void InputProjection::backward(const float* pre_diff, Tensor& x, Tensor* x_stati
   check(w_x_diff, bias_diff, w_static_diff, "a weight's diff of the input projection");
   require_count(x_diff, x.count(), "x's diff");
   const int64_t rows = shape.steps * batch;
-  if (w_x_diff != nullptr) gemm(context, true, false, width, shape.inputs, rows, 1, pre_diff, x.read(), 1, w_x_diff->update());
-  if (bias_diff != nullptr) add_rows(rows, width, pre_diff, bias_diff->update());
-  if (x_diff != nullptr) gemm(context, false, false, rows, shape.inputs, width, 1, pre_diff, w_x.read(), 0, x_diff->overwrite());
+  if (w_x_diff != nullptr) gemm(context, true, false, width, shape.inputs, rows, 1, pre_diff, x.device_read(), 1, w_x_diff->device_update());
+  if (bias_diff != nullptr) add_rows(context, rows, width, pre_diff, bias_diff->device_update());
+  if (x_diff != nullptr) gemm(context, false, false, rows, shape.inputs, width, 1, pre_diff, w_x.device_read(), 0, x_diff->device_overwrite());
   if (x_static == nullptr || (x_static_diff == nullptr && w_static_diff == nullptr)) return;
-  std::vector<float> sum(static_cast<size_t>(batch * width));
-  for (int64_t t = 0; t < shape.steps; ++t) {
-    const float* step = pre_diff + t * batch * width;
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += step[i];
-  }
+  DeviceArray<float> sum(context, batch * width);
+  copy_values(context, pre_diff, sum.data(), sum.size());
+  for (int64_t t = 1; t < shape.steps; ++t) launch(context, sum.size(), Axpy{1, pre_diff + t * sum.size(), sum.data()});
   require_count(x_static_diff, x_static->count(), "x_static's diff");
   if (w_static_diff != nullptr) {
-    gemm(context, true, false, width, shape.static_inputs, batch, 1, sum.data(), x_static->read(), 1, w_static_diff->update());
+    gemm(context, true, false, width, shape.static_inputs, batch, 1, sum.data(), x_static->device_read(), 1, w_static_diff->device_update());
   }
   if (x_static_diff != nullptr) {
-    gemm(context, false, false, batch, shape.static_inputs, width, 1, sum.data(), deref(w_static, "static weight").read(), 0,
-         x_static_diff->overwrite());
+    gemm(context, false, false, batch, shape.static_inputs, width, 1, sum.data(), deref(w_static, "static weight").device_read(), 0,
+         x_static_diff->device_overwrite());
   }
 }
 
 void mask_state(const Context& context, int64_t batch, int64_t width, const float* cont, const float* state, float* masked) {
-  launch(context, batch * width, [=](int64_t i) { masked[i] = cont[i / width] == 0 ? 0 : cont[i / width] * state[i]; });
+  launch(context, batch * width, MaskState{cont, state, masked, width});
 }
 
-void add_rows(int64_t rows, int64_t columns, const float* values, float* sums) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) sums[c] += values[r * columns + c];
+void add_rows(const Context& context, int64_t rows, int64_t columns, const float* values, float* sums) {
+  add_channel_sums(context, {rows, columns, 1, 1, columns, row_major({rows, columns})}, sums, BiasGradient{values});
+}
+
+void fill_state(const Context& context, Tensor* state, int64_t count, float* to) {
+  if (state != nullptr) {
+    copy_values(context, state->device_read(), to, count);
+  } else {
+    launch(context, count, Fill{to, 0});
   }
 }
 

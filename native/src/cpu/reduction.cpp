@@ -4,6 +4,7 @@
 
 #include "channels.h"
 #include "error.h"
+#include "kernels/math.h"
 #include "kernels/reduction.h"
 #include "launch.h"
 
@@ -28,6 +29,13 @@ double reduced(const float* x, int64_t n, const F& f) {
 template <class F>
 void forward(Tensor& x, Tensor& y, float coeff, const F& f) {
   const int64_t parts = y.count(), size = part_size(x, y);
+  if (x.context().gpu() != nullptr) {
+    const float* values = x.device_read();
+    float* sums = y.device_overwrite();
+    launch(x.context(), parts, Fill{sums, 0});
+    add_channel_sums(x.context(), {1, parts, size, parts, 1, x.plain_layout()}, sums, ReductionTerm<F>{values});
+    return launch(x.context(), parts, ScaleBy{sums, coeff});
+  }
   const float* from = x.read();
   float* to = y.overwrite();
   x.context().enter();

@@ -1,20 +1,11 @@
-#include <algorithm>
-#include <cmath>
-
 #include "convolution.h"
 #include "error.h"
 #include "gemm.h"
+#include "kernels/recurrent.h"
 #include "launch.h"
 #include "recurrent.h"
 
 namespace caffe4j {
-
-namespace {
-/** values[i] = tanh(values[i]). */
-void apply_tanh(const Context& context, int64_t count, float* values) {
-  launch(context, count, [=](int64_t i) { values[i] = std::tanh(values[i]); });
-}
-}  // namespace
 
 class Rnn {
  public:
@@ -27,21 +18,21 @@ class Rnn {
     require_count(&bias_o, d, "the output's bias");
     for (const Tensor* t : {&h_0, &h_last}) require_count(t, state, "a state");
     batch_ = n;
-    float* hidden = sized(hidden_, s_.steps * state);
-    float* masked = sized(masked_, s_.steps * state);
+    float* hidden = hidden_.sized(context_, s_.steps * state);
+    float* masked = masked_.sized(context_, s_.steps * state);
     projection().forward(x, x_static, w_x, bias, w_static, hidden);
-    const float *h = h_0.read(), *mask = cont.read(), *w = w_h.read();
+    const float *h = h_0.device_read(), *mask = cont.device_read(), *w = w_h.device_read();
     for (int64_t t = 0; t < s_.steps; ++t) {
       mask_state(context_, n, d, mask + t * n, h, masked + t * state);
       gemm(context_, false, true, n, d, d, 1, masked + t * state, w, 1, hidden + t * state);
-      apply_tanh(context_, state, hidden + t * state);
+      launch(context_, state, TanhInPlace{hidden + t * state});
       h = hidden + t * state;
     }
-    std::copy_n(h, state, h_last.overwrite());
-    float* out = top.overwrite();
-    gemm(context_, false, true, s_.steps * n, d, d, 1, hidden, w_o.read(), 0, out);
-    add_bias(context_, s_.steps * n, d, 1, bias_o.read(), out);
-    apply_tanh(context_, s_.steps * state, out);
+    copy_values(context_, h, h_last.device_overwrite(), state);
+    float* out = top.device_overwrite();
+    gemm(context_, false, true, s_.steps * n, d, d, 1, hidden, w_o.device_read(), 0, out);
+    add_bias(context_, s_.steps * n, d, 1, bias_o.device_read(), out);
+    launch(context_, s_.steps * state, TanhInPlace{out});
   }
 
   void backward(Tensor& x, Tensor& cont, Tensor* x_static, Tensor& w_x, Tensor* w_static, Tensor& w_h, Tensor& w_o, Tensor& top,
@@ -57,26 +48,27 @@ class Rnn {
     require_count(bias_o_diff, d, "the diff of the output's bias");
     for (const Tensor* t : {h_last_diff, h_0_diff}) require_count(t, state, "a state's diff");
 
-    float* dout = sized(out_diff_, rows * d);
-    const float *y = top.read(), *dy = top_diff.read();
-    for (int64_t i = 0; i < rows * d; ++i) dout[i] = dy[i] * (1 - y[i] * y[i]);
-    if (w_o_diff != nullptr) gemm(context_, true, false, d, d, rows, 1, dout, hidden_.data(), 1, w_o_diff->update());
-    if (bias_o_diff != nullptr) add_rows(rows, d, dout, bias_o_diff->update());
+    float* dout = out_diff_.sized(context_, rows * d);
+    const float *y = top.device_read(), *dy = top_diff.device_read();
+    copy_values(context_, dy, dout, rows * d);
+    launch(context_, rows * d, TanhBackwardInPlace{y, nullptr, dout});
+    if (w_o_diff != nullptr) gemm(context_, true, false, d, d, rows, 1, dout, hidden_.data(), 1, w_o_diff->device_update());
+    if (bias_o_diff != nullptr) add_rows(context_, rows, d, dout, bias_o_diff->device_update());
 
-    float* dpre = sized(hidden_diff_, rows * d);
-    gemm(context_, false, false, rows, d, d, 1, dout, w_o.read(), 0, dpre);
-    std::vector<float> dh(static_cast<size_t>(state));
-    if (h_last_diff != nullptr) std::copy_n(h_last_diff->read(), state, dh.begin());
-    const float *mask = cont.read(), *w = w_h.read();
+    float* dpre = hidden_diff_.sized(context_, rows * d);
+    gemm(context_, false, false, rows, d, d, 1, dout, w_o.device_read(), 0, dpre);
+    DeviceArray<float> dh(context_, state);
+    fill_state(context_, h_last_diff, state, dh.data());
+    const float *mask = cont.device_read(), *w = w_h.device_read();
     for (int64_t t = s_.steps; t-- > 0;) {
       const float* h = hidden_.data() + t * state;
       float* step = dpre + t * state;
-      for (int64_t i = 0; i < state; ++i) step[i] = (step[i] + dh[size_t(i)]) * (1 - h[i] * h[i]);
+      launch(context_, state, TanhBackwardInPlace{h, dh.data(), step});
       gemm(context_, false, false, n, d, d, 1, step, w, 0, dh.data());
       mask_state(context_, n, d, mask + t * n, dh.data(), dh.data());
     }
-    if (w_h_diff != nullptr) gemm(context_, true, false, d, d, rows, 1, dpre, masked_.data(), 1, w_h_diff->update());
-    if (h_0_diff != nullptr) std::copy_n(dh.data(), state, h_0_diff->overwrite());
+    if (w_h_diff != nullptr) gemm(context_, true, false, d, d, rows, 1, dpre, masked_.data(), 1, w_h_diff->device_update());
+    if (h_0_diff != nullptr) copy_values(context_, dh.data(), h_0_diff->device_overwrite(), state);
     projection().backward(dpre, x, x_static, w_x, w_static, x_diff, x_static_diff, w_x_diff, bias_diff, w_static_diff);
   }
 
@@ -86,7 +78,7 @@ class Rnn {
   Context& context_;
   RecurrentShape s_;
   int64_t batch_ = -1;
-  std::vector<float> hidden_, masked_, out_diff_, hidden_diff_;
+  DeviceArray<float> hidden_, masked_, out_diff_, hidden_diff_;
 };
 
 Rnn* rnn_create(Context* context, int64_t steps, int64_t inputs, int64_t static_inputs, int64_t outputs) {

@@ -33,7 +33,7 @@ void scale_backward_scale(Tensor* bottom, Tensor* top_diff, Tensor* scale_diff, 
   const ChannelView view = channel_view(dy, ds.count(), inner);
   const float* values = values_as(x, view.layout);
   const float* from = values_as(dy, view.layout);
-  add_channel_sums(x.context(), view, ds.update(), ScaleGradient{values, from});
+  add_channel_sums(x.context(), view, ds.device_update(), ScaleGradient{values, from});
 }
 
 }  // namespace caffe4j

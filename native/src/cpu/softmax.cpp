@@ -81,6 +81,10 @@ void softmax_forward(Tensor* bottom, Tensor* top, int64_t outer, int64_t channel
   const Split3 s{outer, channels, inner};
   s.require_count(x, "softmax's bottom");
   s.require_count(y, "softmax's top");
+  if (Gpu* gpu = x.context().gpu()) {
+    const float* from = x.device_read();
+    return gpu->softmax_forward(from, y.device_overwrite(), outer, channels, inner);
+  }
   const float* from = x.read();
   float* to = y.overwrite();
   for_tiles(x.context(), s, [=](int64_t first, int64_t width) {
@@ -98,6 +102,10 @@ void softmax_backward(Tensor* top, Tensor* top_diff, Tensor* bottom_diff, int64_
   s.require_count(y, "softmax's top");
   s.require_count(dy, "softmax's top diff");
   s.require_count(dx, "softmax's bottom diff");
+  if (Gpu* gpu = y.context().gpu()) {
+    const float *values = y.device_read(), *from = dy.device_read();
+    return gpu->softmax_backward(values, from, dx.device_overwrite(), outer, channels, inner);
+  }
   const float *values = y.read(), *from = dy.read();
   float* to = dx.overwrite();
   for_tiles(y.context(), s, [=](int64_t first, int64_t width) {

@@ -1,30 +1,13 @@
 #include "caffe4j/softmax_with_loss.h"
 
-#include <cfloat>
 #include <cmath>
 
+#include "kernels/labels.h"
 #include "rows.h"
 
 namespace caffe4j {
 
 namespace {
-
-/** Labels are floats that name classes by their whole part, as in Caffe. */
-struct Labels {
-  const float* values;
-  int64_t classes;
-  bool has_ignored;
-  int ignored;
-
-  /** The item's class, -1 for an ignored item, -2 for a label that is no class. */
-  int64_t operator[](int64_t item) const {
-    const float v = values[item];
-    if (!(v > -2147483648.0f && v < 2147483648.0f)) return -2;  // also not-a-number
-    const int label = int(v);
-    if (has_ignored && label == ignored) return -1;
-    return label >= 0 && label < classes ? label : -2;
-  }
-};
 
 void refuse_bad_labels(const Labels& labels, int64_t items) {
   for (int64_t i = 0; i < items; ++i) {
@@ -40,16 +23,9 @@ double softmax_loss_forward(Tensor* probability, Tensor* label, int64_t outer, i
   const Split3 s{outer, channels, inner};
   s.require_count(p, "the probabilities");
   s.require_items(l, "the labels");
-  const float* values = p.read();
-  const Labels labels{l.read(), channels, has_ignore_label, ignore_label};
-  refuse_bad_labels(labels, s.items());
-  double loss = 0;
-  p.context().enter();
-#pragma omp parallel for reduction(+ : loss) schedule(static) if (s.items() >= kSerialBelow)
-  for (int64_t i = 0; i < s.items(); ++i) {
-    const int64_t c = labels[i];
-    if (c >= 0) loss -= std::log(std::max(values[(i / inner * channels + c) * inner + i % inner], FLT_MIN));
-  }
+  const float* values = p.device_read();
+  const double loss = sum_of(p.context(), s.items(), SoftmaxLoss{values, {l.device_read(), channels, has_ignore_label, ignore_label}, inner});
+  if (std::isinf(loss)) refuse_bad_labels({l.read(), channels, has_ignore_label, ignore_label}, s.items());
   return loss;
 }
 
@@ -60,6 +36,12 @@ void softmax_loss_backward(Tensor* probability, Tensor* label, Tensor* bottom_di
   s.require_count(p, "the probabilities");
   s.require_count(dx, "the bottom's diff");
   s.require_items(l, "the labels");
+  if (Gpu* gpu = p.context().gpu()) {  // forward has seen the labels
+    const float* probability_of = p.device_read();
+    const Labels labels{l.device_read(), channels, has_ignore_label, ignore_label};
+    const SoftmaxLossBackward kernel{probability_of, labels, inner, scale, dx.device_overwrite()};
+    return gpu->launch_channels(typeid(SoftmaxLossBackward), &kernel, outer, channels, inner);
+  }
   const float* values = p.read();
   const Labels labels{l.read(), channels, has_ignore_label, ignore_label};
   refuse_bad_labels(labels, s.items());

@@ -5,6 +5,7 @@
 
 #include "caffe4j/concat.h"
 #include "error.h"
+#include "kernels/box_copy.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -22,6 +23,10 @@ void tile_backward(Tensor* top_diff, Tensor* bottom_diff, int axis, int tiles) {
           "a blob of shape ", shape_string(dy.dims()), " does not have ", tiles, " tiles of shape ", shape_string(dx.dims()));
   if (dx.count() == 0) return;
   const int64_t inner = count_of(dx.dims(), size_t(axis), dx.dims().size()), outer = dx.count() / inner;
+  if (dx.context().gpu() != nullptr) {
+    const float* tiled = dy.device_read();
+    return launch(dx.context(), dx.count(), TileBackward{tiled, dx.device_overwrite(), inner, tiles});
+  }
   const int64_t piece = std::min<int64_t>(inner, 4096), pieces = (inner + piece - 1) / piece;
   const float* from = dy.read();
   float* to = dx.overwrite();

@@ -63,4 +63,9 @@ struct EltwiseMaxBackward {
   C4J_KERNEL void operator()(int64_t i) const { dx[i] = (kLarger ? x[i] > other[i] : !(other[i] > x[i])) ? dy[i] : 0; }
 };
 
+C4J_INSTANCES(EltwiseSum<1>, EltwiseSum<2>, EltwiseSum<3>, EltwiseSum<4>)
+C4J_INSTANCES(EltwiseProduct<1>, EltwiseProduct<2>, EltwiseProduct<3>, EltwiseProduct<4>)
+C4J_INSTANCES(EltwiseMax<1>, EltwiseMax<2>, EltwiseMax<3>, EltwiseMax<4>)
+C4J_INSTANCES(EltwiseMaxBackward<false>, EltwiseMaxBackward<true>)
+
 }  // namespace caffe4j

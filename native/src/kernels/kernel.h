@@ -1,6 +1,6 @@
 #pragma once
-// Element-wise kernels are functors over an element's index, written once: an OpenMP loop runs them on the CPU (launch.h), a CUDA
-// grid on the GPU. Functors hold raw pointers and plain parameters only, and element i may touch nothing but elements i.
+// Kernels are functors over an element's index, written once: an OpenMP loop runs them on the CPU (launch.h), a CUDA grid on the GPU.
+// Functors hold raw pointers and plain parameters only, and element i may write nothing but elements i.
 #include <cstdint>
 
 #if defined(__CUDACC__)
@@ -8,3 +8,6 @@
 #else
 #define C4J_KERNEL inline
 #endif
+
+/** Names the instances of a functor template that are compiled for GPUs; cmake/CudaKernels.cmake reads it, as it does plain functors. */
+#define C4J_INSTANCES(...)

@@ -28,4 +28,15 @@ struct Axpy {
   C4J_KERNEL void operator()(int64_t i) const { y[i] += alpha * x[i]; }
 };
 
+struct AbsoluteValue {
+  const float* x;
+  C4J_KERNEL double operator()(int64_t i) const { return double(x[i] < 0 ? -x[i] : x[i]); }
+};
+
+struct ProductOf {
+  const float* x;
+  const float* y;
+  C4J_KERNEL double operator()(int64_t i) const { return double(x[i]) * y[i]; }
+};
+
 }  // namespace caffe4j

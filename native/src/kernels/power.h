@@ -35,4 +35,9 @@ struct PowerBackward {
   }
 };
 
+C4J_INSTANCES(MapForward<PowerForward<PowerKind::LINEAR>>, MapForward<PowerForward<PowerKind::SQUARE>>)
+C4J_INSTANCES(MapForward<PowerForward<PowerKind::ROOT>>, MapForward<PowerForward<PowerKind::GENERAL>>)
+C4J_INSTANCES(MapBackward<PowerBackward<PowerKind::LINEAR>>, MapBackward<PowerBackward<PowerKind::SQUARE>>)
+C4J_INSTANCES(MapBackward<PowerBackward<PowerKind::ROOT>>, MapBackward<PowerBackward<PowerKind::GENERAL>>)
+
 }  // namespace caffe4j

@@ -33,4 +33,14 @@ struct ReductionBackward {
   C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const { dx[i] = coeff * F::derivative(F::kReadsX ? x[i] : 0) * dy[c]; }
 };
 
+/** What element i adds to the sum of its part. */
+template <class F>
+struct ReductionTerm {
+  const float* x;
+  C4J_KERNEL float operator()(int64_t i) const { return F()(x[i]); }
+};
+
+C4J_INSTANCES(ReductionBackward<ReduceSum>, ReductionBackward<ReduceAsum>, ReductionBackward<ReduceSumsq>)
+C4J_INSTANCES(ReductionTerm<ReduceSum>, ReductionTerm<ReduceAsum>, ReductionTerm<ReduceSumsq>)
+
 }  // namespace caffe4j

@@ -20,4 +20,6 @@ struct ScaleGradient {
   C4J_KERNEL float operator()(int64_t i) const { return dy[i] * x[i]; }
 };
 
+C4J_INSTANCES(ScaleForward<false>, ScaleForward<true>)
+
 }  // namespace caffe4j

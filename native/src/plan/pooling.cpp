@@ -52,7 +52,7 @@ class PlanPooling final : public PlanOp {
 
   void compile(Plan& plan) const override {
     const Dims in = plan.dims(inputs[0]), out = plan.dims(output);
-    const PoolingShape shape(in, out);
+    const PoolingShape shape = pooling_shape(in, out);
     const Desc src = Plan::preferred(in), dst = Plan::preferred(out);
     if (!compile_dnnl(plan, shape, src, dst)) {
       const int from = plan.read(inputs[0], src), to = plan.write(dst);

@@ -1,0 +1,69 @@
+#pragma once
+// What kernels and their launches need of CUDA C++, for the emulated device. For tests only; see ../README.md.
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <tuple>
+
+#include "cuda_runtime_api.h"
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline __attribute__((always_inline))
+#define __launch_bounds__(...)
+#define __shared__ static
+
+struct dim3 {
+  unsigned x, y, z;
+  dim3(unsigned a = 1, unsigned b = 1, unsigned c = 1) : x(a), y(b), z(c) {}
+};
+
+struct cudaLaunchConfig_t {
+  dim3 gridDim, blockDim;
+  size_t dynamicSmemBytes = 0;
+  cudaStream_t stream = nullptr;
+};
+
+namespace cudaemu {
+
+/** A place in the source, to tell barriers apart. */
+struct Place {
+  const char* file;
+  int line;
+};
+
+CUDAEMU_API void sync_threads(Place place);
+/** Gives `value` to the warp and returns that of lane `source`. */
+CUDAEMU_API uint64_t exchange(Place place, unsigned mask, uint64_t value, int source);
+CUDAEMU_API int lane();
+
+CUDAEMU_API cudaError_t launch(const cudaLaunchConfig_t& config, const char* name, std::function<void()> body);
+
+template <class T>
+T shuffle(Place place, unsigned mask, T value, int source) {
+  static_assert(sizeof(T) <= sizeof(uint64_t));
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(T));
+  bits = exchange(place, mask, bits, source);
+  std::memcpy(&value, &bits, sizeof(T));
+  return value;
+}
+
+/** The lane that __shfl_down_sync reads: its own beyond the warp's end. */
+inline int lane_below(int distance) { return lane() + distance < 32 ? lane() + distance : lane(); }
+
+}  // namespace cudaemu
+
+// Of the thread that is running.
+CUDAEMU_API extern dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+#define __syncthreads() cudaemu::sync_threads({__FILE__, __LINE__})
+#define __shfl_down_sync(mask, value, distance) cudaemu::shuffle({__FILE__, __LINE__}, mask, value, cudaemu::lane_below(distance))
+#define __shfl_xor_sync(mask, value, bits) cudaemu::shuffle({__FILE__, __LINE__}, mask, value, cudaemu::lane() ^ (bits))
+
+template <class... Parameters, class... Arguments>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
+  return cudaemu::launch(*config, __PRETTY_FUNCTION__,
+                         [kernel, values = std::tuple<Parameters...>(arguments...)] { std::apply(kernel, values); });
+}

@@ -1,0 +1,113 @@
+#include "memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+// Each allocation has pages of its own, ends where its last page ends (but for the alignment), and has a page in front and behind that can
+// never be reached. All of it can be reached only while an Access lives.
+namespace cudaemu {
+
+namespace {
+
+constexpr size_t kArena = size_t(1) << 40, kAlignment = 16;
+constexpr unsigned char kUnwritten = 0xFF, kMargin = 0xA5;
+
+struct Allocation {
+  char* pages;
+  size_t span, bytes;
+};
+
+struct Arena {
+  char* base = static_cast<char*>(mmap(nullptr, kArena, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  size_t page = size_t(sysconf(_SC_PAGESIZE));
+  size_t used = 0, live_bytes = 0, limit = size_t(8) << 30;
+  std::map<char*, Allocation> live;
+  int open = 0;
+
+  Arena() {
+    if (const char* mib = std::getenv("CUDAEMU_MEMORY")) limit = std::strtoull(mib, nullptr, 10) << 20;
+  }
+};
+
+Arena& arena() {
+  static Arena a;
+  return a;
+}
+
+void protect(int how) {
+  for (const auto& [start, a] : arena().live) mprotect(a.pages, a.span, how);
+}
+
+bool is_margin(const char* from, const char* to) {
+  return std::all_of(from, to, [](char c) { return static_cast<unsigned char>(c) == kMargin; });
+}
+
+}  // namespace
+
+void* allocate(size_t bytes) {
+  Arena& m = arena();
+  const size_t length = (bytes + kAlignment - 1) / kAlignment * kAlignment, span = (length + m.page - 1) / m.page * m.page;
+  if (m.base == MAP_FAILED || bytes > m.limit || m.live_bytes + span > m.limit || m.used + span + 2 * m.page > kArena) return nullptr;
+  const Allocation a{m.base + m.used + m.page, span, bytes};
+  if (mprotect(a.pages, span, PROT_READ | PROT_WRITE) != 0) return nullptr;
+  char* start = a.pages + span - length;
+  std::memset(a.pages, kMargin, size_t(start - a.pages));
+  std::memset(start, kUnwritten, bytes);
+  std::memset(start + bytes, kMargin, length - bytes);
+  if (m.open == 0) mprotect(a.pages, span, PROT_NONE);
+  m.used += span + m.page;
+  m.live_bytes += span;
+  m.live.emplace(start, a);
+  return start;
+}
+
+bool release(void* memory) {
+  Arena& m = arena();
+  const auto found = m.live.find(static_cast<char*>(memory));
+  if (found == m.live.end()) return false;
+  const Allocation& a = found->second;
+  mprotect(a.pages, a.span, PROT_NONE);
+  madvise(a.pages, a.span, MADV_DONTNEED);
+  m.live_bytes -= a.span;
+  m.live.erase(found);
+  return true;
+}
+
+bool is_device_memory(const void* memory, size_t bytes) {
+  const Arena& m = arena();
+  auto* address = static_cast<char*>(const_cast<void*>(memory));
+  auto next = m.live.upper_bound(address);
+  if (next == m.live.begin()) return false;
+  --next;
+  const size_t offset = size_t(address - next->first);
+  return offset <= next->second.bytes && bytes <= next->second.bytes - offset;
+}
+
+bool is_device_address(const void* address) {
+  const Arena& m = arena();
+  return address >= m.base && address < m.base + kArena;
+}
+
+Access::Access() {
+  if (arena().open++ == 0) protect(PROT_READ | PROT_WRITE);
+}
+
+Access::~Access() {
+  if (--arena().open == 0) protect(PROT_NONE);
+}
+
+std::string damage() {
+  for (const auto& [start, a] : arena().live) {
+    if (!is_margin(a.pages, start)) return "a write in front of an array of " + std::to_string(a.bytes) + " bytes";
+    if (!is_margin(start + a.bytes, a.pages + a.span)) return "a write behind an array of " + std::to_string(a.bytes) + " bytes";
+  }
+  return {};
+}
+
+}  // namespace cudaemu
