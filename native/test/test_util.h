@@ -29,6 +29,9 @@ inline bool on_gpu() {
   return device != nullptr && std::string(device) == "cuda";
 }
 
+/** On a GPU values are row-major always. */
+inline bool has_blocked_layouts() { return !on_gpu(); }
+
 /** A context on the device under test, with so many threads of the host. */
 inline ContextPtr make_context(int threads) { return ContextPtr(on_gpu() ? context_create_gpu(0, threads) : context_create_cpu(threads)); }
 

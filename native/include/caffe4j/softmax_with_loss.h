@@ -10,7 +10,10 @@ namespace caffe4j {
  */
 C4J_API double softmax_loss_forward(Tensor* probability, Tensor* label, int64_t outer, int64_t channels, int64_t inner,
                                     bool has_ignore_label, int ignore_label);
-/** bottom_diff = scale * (probability - 1 at the label); 0 for ignored items. */
+/**
+ * bottom_diff = scale * (probability - 1 at the label); 0 for ignored items. On a GPU the labels are those that forward has seen, and are
+ * not checked again: an item whose label is no class is an ignored one.
+ */
 C4J_API void softmax_loss_backward(Tensor* probability, Tensor* label, Tensor* bottom_diff, int64_t outer, int64_t channels, int64_t inner,
                                    bool has_ignore_label, int ignore_label, float scale);
 

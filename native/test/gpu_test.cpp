@@ -1,0 +1,133 @@
+// What is particular to contexts on a GPU. On machines without one ctest runs these on the emulated device.
+#include <string>
+
+#include "caffe4j/bias.h"
+#include "caffe4j/device.h"
+#include "caffe4j/relu.h"
+#include "caffe4j/softmax_with_loss.h"
+#include "test_util.h"
+
+namespace caffe4j {
+namespace {
+
+std::string error_of_context(int device) {
+  try {
+    ContextPtr context(context_create_gpu(device, 1));
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Gpu, ADeviceThatDoesNotExistIsAnError) {
+  for (int device : {-1, device_count(), 1000}) {
+    const std::string text = error_of_context(device);
+    EXPECT_EQ(text.rfind("C4J:DEVICE:no CUDA device " + std::to_string(device), 0), 0u) << text;
+  }
+}
+
+/** Tests that need a device: the one that make_context would take. */
+class GpuTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!on_gpu()) GTEST_SKIP() << "the device under test is the CPU";
+    context = make_context(1);
+  }
+
+  int64_t to_device() const { return context_transfers(context.get(), false); }
+  int64_t to_host() const { return context_transfers(context.get(), true); }
+
+  ContextPtr context;
+};
+
+TEST_F(GpuTest, ValuesMoveOnlyWhenTheOtherSideReadsThem) {
+  TensorPtr x = make_tensor(context.get(), {4}, {-1, 2, -3, 4}), y = make_tensor(context.get(), {4}), z = make_tensor(context.get(), {4});
+  EXPECT_EQ(to_device(), 0);
+  relu_forward(x.get(), y.get(), 0);
+  EXPECT_EQ(to_device(), 1);
+  relu_forward(x.get(), y.get(), 0.5f);
+  relu_forward(y.get(), z.get(), 0);
+  tensor_axpy(1, y.get(), z.get());
+  EXPECT_EQ(to_device(), 1);
+  EXPECT_EQ(to_host(), 0);
+  EXPECT_EQ(values_of(z.get()), (std::vector<float>{-0.5, 4, -1.5, 8}));
+  EXPECT_EQ(values_of(z.get())[0], -0.5f);
+  EXPECT_EQ(to_host(), 1);
+  tensor_update(z.get())[0] = 7;
+  relu_forward(z.get(), y.get(), 0);
+  EXPECT_EQ(to_device(), 2);
+  EXPECT_EQ(values_of(y.get()), (std::vector<float>{7, 4, 0, 8}));
+}
+
+TEST_F(GpuTest, WhatWasNeverWrittenIsZeroAndIsNotCopied) {
+  TensorPtr x = make_tensor(context.get(), {3}), y = make_tensor(context.get(), {3});
+  tensor_axpy(2, x.get(), y.get());
+  EXPECT_EQ(to_device(), 0);
+  EXPECT_EQ(values_of(y.get()), std::vector<float>(3, 0.f));
+}
+
+TEST_F(GpuTest, ShrinkingAndGrowingKeepsWhatLiesBehind) {
+  TensorPtr t = make_tensor(context.get(), {4}, {1, 2, 3, 4});
+  const int64_t two[] = {2}, four[] = {4};
+  tensor_reshape(t.get(), two, 1);
+  tensor_fill(t.get(), 9);  // writes on the device, the rest is newest on the host
+  tensor_reshape(t.get(), four, 1);
+  EXPECT_EQ(values_of(t.get()), (std::vector<float>{9, 9, 3, 4}));
+  tensor_fill(t.get(), 5);
+  tensor_reshape(t.get(), two, 1);
+  const float values[] = {7, 8};
+  tensor_put(t.get(), 0, values, 2);  // writes on the host, the rest is newest on the device
+  tensor_reshape(t.get(), four, 1);
+  EXPECT_EQ(values_of(t.get()), (std::vector<float>{7, 8, 5, 5}));
+}
+
+TEST_F(GpuTest, LongArraysPassThroughSeveralPinnedBuffers) {
+  const int64_t count = 5 * (1 << 20) + 3;  // more than four buffers of 4 MiB
+  const std::vector<float> values = random_values(count, 1);
+  TensorPtr x = make_tensor(context.get(), {count}, values), y = make_tensor(context.get(), {count});
+  tensor_copy(x.get(), y.get());
+  EXPECT_EQ(values_of(y.get()), values);
+}
+
+TEST_F(GpuTest, ValuesPassBetweenContexts) {
+  ContextPtr other = make_context(1), host(context_create_cpu(1));
+  TensorPtr a = make_tensor(context.get(), {3}, {1, 2, 3}), b = make_tensor(other.get(), {3}), c = make_tensor(host.get(), {3});
+  tensor_scale(a.get(), 2);
+  tensor_copy(a.get(), b.get());
+  tensor_scale(b.get(), 2);
+  tensor_copy(b.get(), c.get());
+  EXPECT_EQ(values_of(c.get()), (std::vector<float>{4, 8, 12}));
+  EXPECT_THROW(tensor_share(b.get(), a.get()), std::exception);
+}
+
+TEST_F(GpuTest, ALossIsOneCopyOfANumber) {
+  TensorPtr p = make_tensor(context.get(), {2, 2}, {0.5, 0.5, 0.25, 0.75}), label = make_tensor(context.get(), {2}, {0, 1});
+  TensorPtr dx = make_tensor(context.get(), {2, 2});
+  softmax_loss_forward(p.get(), label.get(), 2, 2, 1, false, 0);
+  softmax_loss_backward(p.get(), label.get(), dx.get(), 2, 2, 1, false, 0, 1);
+  EXPECT_EQ(to_device(), 2);
+  EXPECT_EQ(to_host(), 1);
+}
+
+TEST_F(GpuTest, OutOfMemoryIsAnErrorAndTheContextGoesOn) {
+  const int64_t large = int64_t(1) << 42;
+  TensorPtr t = make_tensor(context.get(), {large});
+  try {
+    tensor_fill(t.get(), 1);
+    FAIL() << "allocated " << large << " floats";
+  } catch (const std::exception& e) {
+    EXPECT_EQ(std::string(e.what()).rfind("C4J:DEVICE_MEMORY:", 0), 0u) << e.what();
+  }
+  TensorPtr small = make_tensor(context.get(), {3}, {1, 2, 3});
+  EXPECT_EQ(tensor_asum(small.get()), 6);
+}
+
+TEST_F(GpuTest, TensorsOutliveTheirContext) {
+  TensorPtr t = make_tensor(context.get(), {3}, {1, -2, 3});
+  tensor_scale(t.get(), 2);
+  context.reset();
+  EXPECT_EQ(tensor_asum(t.get()), 12);
+}
+
+}  // namespace
+}  // namespace caffe4j
