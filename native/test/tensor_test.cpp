@@ -101,7 +101,7 @@ TEST(Tensor, Arithmetic) {
 }
 
 TEST(Tensor, ClearedValuesAreZerosForEveryReader) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {4}, {1, 2, 3, 4});
   TensorPtr b = make_tensor(context.get(), {2, 2});
   tensor_share(b.get(), a.get());
@@ -116,7 +116,7 @@ TEST(Tensor, ClearedValuesAreZerosForEveryReader) {
 }
 
 TEST(Tensor, ClearingASmallerShapeLeavesTheRest) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {4}, {1, 2, 3, 4});
   const int64_t two[] = {2}, four[] = {4};
   tensor_reshape(t.get(), two, 1);
@@ -132,7 +132,7 @@ TEST(Tensor, ClearingASmallerShapeLeavesTheRest) {
 }
 
 TEST(Tensor, ClearedValuesAreExchangedAndCopied) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr a = make_tensor(context.get(), {2}, {1, 2}), b = make_tensor(context.get(), {2}, {3, 4}), c = make_tensor(context.get(), {2}, {5, 6});
   tensor_fill(a.get(), 0);
   tensor_swap(a.get(), b.get());
@@ -147,7 +147,7 @@ TEST(Tensor, ClearedValuesAreExchangedAndCopied) {
 }
 
 TEST(Tensor, NegativeZeroIsKept) {
-  ContextPtr context(context_create_cpu(1));
+  ContextPtr context = make_context(1);
   TensorPtr t = make_tensor(context.get(), {1}, {1});
   tensor_fill(t.get(), -0.f);
   EXPECT_TRUE(std::signbit(values_of(t.get())[0]));

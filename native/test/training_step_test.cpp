@@ -10,19 +10,26 @@ namespace {
 struct ConvolutionDeleter {
   void operator()(Convolution* c) const { convolution_destroy(c); }
 };
+using ConvolutionPtr = std::unique_ptr<Convolution, ConvolutionDeleter>;
+
+/** A 3 x 3 convolution that keeps the size. */
+ConvolutionPtr make_convolution(Context* context, int engine, int64_t channels, int64_t outputs, int64_t group) {
+  const int64_t three[] = {3, 3}, one[] = {1, 1};
+  return ConvolutionPtr(convolution_create(context, engine, channels, outputs, group, three, one, one, one, 2, false));
+}
 
 using Update = std::function<void(Tensor* w, Tensor* d, Tensor* h, Tensor* s)>;
 
 /** One convolution that learns: its parameters with gradient and histories, and what stands around it. */
 struct Learner {
   ContextPtr context;
-  std::unique_ptr<Convolution, ConvolutionDeleter> op;
+  ConvolutionPtr op;
   std::vector<int64_t> weight_dims;
   TensorPtr x, y, dy, dx, w, dw, b, db, h, s, hb, sb;
 
-  Learner(int engine, int64_t channels, int64_t outputs, int64_t group) : context(context_create_cpu(2)) {
-    const int64_t three[] = {3, 3}, one[] = {1, 1}, n = 2, size = 9;
-    op.reset(convolution_create(context.get(), engine, channels, outputs, group, three, one, one, one, 2, false));
+  Learner(int engine, int64_t channels, int64_t outputs, int64_t group) : context(make_context(2)) {
+    const int64_t n = 2, size = 9;
+    op = make_convolution(context.get(), engine, channels, outputs, group);
     weight_dims = {outputs, channels / group, 3, 3};
     const int64_t weights = outputs * channels / group * 9;
     x = make_tensor(context.get(), {n, channels, size, size}, random_values(n * channels * size * size, 1));
@@ -172,15 +179,16 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TrainingStepTest,
                          testing::Values(Shape{16, 32, 1}, Shape{32, 64, 2}, Shape{20, 50, 1}, Shape{12, 18, 3}, Shape{24, 24, 24}, Shape{3, 16, 1}));
 
 TEST(TrainingStep, SharedGradientsAddUpFromBothLayers) {
-  Learner a(CONVOLUTION_DEFAULT, 16, 16, 1), b(CONVOLUTION_DEFAULT, 16, 16, 1);
+  Learner a(CONVOLUTION_DEFAULT, 16, 16, 1);
   ContextPtr& context = a.context;
-  TensorPtr shared = make_tensor(context.get(), a.weight_dims);
+  ConvolutionPtr other = make_convolution(context.get(), CONVOLUTION_DEFAULT, 16, 16, 1);
+  TensorPtr shared = make_tensor(context.get(), a.weight_dims), alone = make_tensor(context.get(), a.weight_dims);
   tensor_share(shared.get(), a.dw.get());
   tensor_fill(shared.get(), 0);
   convolution_backward_weight(a.op.get(), a.x.get(), a.dy.get(), a.dw.get(), nullptr);
-  convolution_backward_weight(b.op.get(), b.x.get(), b.dy.get(), shared.get(), nullptr);
-  convolution_backward_weight(b.op.get(), b.x.get(), b.dy.get(), b.dw.get(), nullptr);
-  auto doubled = doubles(values_of(b.dw.get()));
+  convolution_backward_weight(other.get(), a.x.get(), a.dy.get(), shared.get(), nullptr);
+  convolution_backward_weight(other.get(), a.x.get(), a.dy.get(), alone.get(), nullptr);
+  auto doubled = doubles(values_of(alone.get()));
   for (double& v : doubled) v *= 2;
   expect_close(values_of(a.dw.get()), doubled, 1e-5);
   expect_close(values_of(shared.get()), doubled, 1e-5);
