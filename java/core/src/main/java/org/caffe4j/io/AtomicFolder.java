@@ -13,19 +13,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A new folder of files that appears whole or not at all: the files are written in a temporary folder beside it, {@code <name>.<process>-<n>.tmp},
- * which {@link #commit} forces to disk and renames. {@link #close} without commit deletes it. A process that is killed leaves the temporary
- * folder behind and nothing under the final name. One thread at a time.
+ * which {@link #commit} forces to disk and renames. {@link #close} without commit deletes it. A process that is killed (SIGKILL) leaves the
+ * temporary folder behind and nothing under the final name. One thread at a time.
  */
 public final class AtomicFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AtomicFolder.class);
 
     private final Path target;
     private final Path temporary;
+    /** Where the process is asked to end (Ctrl-C, SIGTERM) while it writes. */
+    private final Thread atExit = new Thread(this::delete, "caffe4j removes an unfinished folder");
     private boolean open = true;
 
     private AtomicFolder(Path target, Path temporary) {
         this.target = target;
         this.temporary = temporary;
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /**
@@ -71,7 +74,16 @@ public final class AtomicFolder implements AutoCloseable {
         requireAbsent(target);
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         open = false;
+        forgetExit();
         AtomicFile.forceFolder(target.getParent());
+    }
+
+    private void forgetExit() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            LOG.debug("the process ends already", e);
+        }
     }
 
     /** What is left of a folder that cannot be written any more, for the end of a message: nothing; and how full its file system is. */
@@ -92,6 +104,11 @@ public final class AtomicFolder implements AutoCloseable {
             return;
         }
         open = false;
+        forgetExit();
+        delete();
+    }
+
+    private void delete() {
         try (Stream<Path> files = Files.walk(temporary)) {
             List<Path> inward = files.sorted((a, b) -> b.compareTo(a)).toList();
             for (Path path : inward) {

@@ -75,7 +75,8 @@ public final class Images {
              Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, pointer);
              Mat decoded = opencv_imgcodecs.imdecode(encoded, flag)) {
             if (decoded == null || decoded.empty()) {
-                throw new DataException("Could not decode image: " + bytes.length + " bytes that no image format accepts");
+                throw new DataException("Could not decode image: " + bytes.length + " bytes that no image format accepts"
+                    + (isCutJpeg(bytes) ? "; it is a JPEG without its end, cut short" : ""));
             }
             if (decoded.depth() != opencv_core.CV_8U) {
                 throw new DataException("Image data type must be unsigned byte, but its samples have " + decoded.elemSize1() * 8 + " bits");
@@ -86,6 +87,11 @@ public final class Images {
         } catch (RuntimeException e) {
             throw new DataException("Could not decode image of " + bytes.length + " bytes: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isCutJpeg(byte[] bytes) {
+        int last = bytes.length - 1;
+        return last > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8 && !(bytes[last - 1] == (byte) 0xff && bytes[last] == (byte) 0xd9);
     }
 
     /** Resizes by bilinear interpolation without smoothing (OpenCV's INTER_LINEAR); an image of that size already is returned itself. */

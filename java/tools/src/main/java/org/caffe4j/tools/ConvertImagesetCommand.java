@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -137,8 +138,9 @@ final class ConvertImagesetCommand extends CaffeTool {
     }
 
     private Converted convert(ImageList.Entry entry) {
-        Path file = Path.of(root + entry.path());
+        String name = root + entry.path();
         try {
+            Path file = Path.of(name);
             Image image = Images.read(file, gray ? Images.Mode.GRAY : Images.Mode.COLOR);
             if (resizeWidth > 0) {
                 image = Images.resize(image, resizeHeight, resizeWidth);
@@ -148,7 +150,10 @@ final class ConvertImagesetCommand extends CaffeTool {
         } catch (DataException e) {
             return new Converted(entry, null, null, e.getMessage());
         } catch (IOException e) {
-            return new Converted(entry, null, null, "Could not read image file " + file + ": " + e);
+            return new Converted(entry, null, null, "Could not read image file " + name + ": " + e);
+        } catch (InvalidPathException e) {
+            return new Converted(entry, null, null, "Could not open or find file " + name + ": its name is impossible here (" + e.getReason()
+                    + "); LC_ALL=C.UTF-8 in the environment allows names of all languages");
         }
     }
 

@@ -23,6 +23,7 @@ import org.caffe4j.proto.NetParameter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -65,6 +66,9 @@ final class RunCommand extends ToolCommand {
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
     private int threads;
+
+    @Mixin
+    private LockFlag lock;
 
     @Override
     public Integer call() {

@@ -34,8 +34,11 @@ abstract class UpgradeCommand<M> extends CaffeTool {
 
     abstract void write(Path file, M message);
 
-    /** What is written, for the log. */
-    abstract String kind();
+    /** The message's type. */
+    abstract String type();
+
+    /** {@code text} or {@code binary}. */
+    abstract String form();
 
     @Override
     void showUsage() {
@@ -48,6 +51,7 @@ abstract class UpgradeCommand<M> extends CaffeTool {
         try {
             message = read(in);
         } catch (NetDefinitionException | ModelFormatException e) {
+            log.error("Failed to parse input {} file as {}: {}", form(), type(), in);
             Glog.fatal(e);
             return UNREADABLE;
         }
@@ -58,7 +62,7 @@ abstract class UpgradeCommand<M> extends CaffeTool {
             log.error("Encountered error(s) while upgrading {}; see details above; what had no place was left out", in);
         }
         write(out, upgraded.message());
-        log.info("Wrote upgraded {} to {}", kind(), out);
+        log.info("Wrote upgraded {} {} proto to {}", type(), form(), out);
         return upgraded.complete() ? 0 : PARTIAL;
     }
 }

@@ -10,4 +10,9 @@ abstract class UpgradeNetCommand extends UpgradeCommand<NetParameter> {
         NetUpgrade.Result result = NetUpgrade.upgradeWithResult(net, source);
         return new Upgraded<>(result.net(), result.changed(), result.complete());
     }
+
+    @Override
+    String type() {
+        return "NetParameter";
+    }
 }

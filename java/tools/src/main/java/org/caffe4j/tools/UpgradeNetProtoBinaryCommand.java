@@ -32,7 +32,7 @@ final class UpgradeNetProtoBinaryCommand extends UpgradeNetCommand {
     }
 
     @Override
-    String kind() {
-        return "NetParameter binary proto";
+    String form() {
+        return "binary";
     }
 }

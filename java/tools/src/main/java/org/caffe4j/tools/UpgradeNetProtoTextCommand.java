@@ -25,7 +25,7 @@ final class UpgradeNetProtoTextCommand extends UpgradeNetCommand {
     }
 
     @Override
-    String kind() {
-        return "NetParameter text proto";
+    String form() {
+        return "text";
     }
 }

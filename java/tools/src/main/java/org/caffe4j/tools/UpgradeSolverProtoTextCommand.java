@@ -32,7 +32,12 @@ final class UpgradeSolverProtoTextCommand extends UpgradeCommand<SolverParameter
     }
 
     @Override
-    String kind() {
-        return "SolverParameter text proto";
+    String type() {
+        return "SolverParameter";
+    }
+
+    @Override
+    String form() {
+        return "text";
     }
 }

@@ -52,6 +52,12 @@ final class CommandProcess {
         process.destroyForcibly().waitFor();
     }
 
+    /** As {@code kill} or Ctrl-C: asks it to end. */
+    void terminate() throws InterruptedException {
+        process.destroy();
+        process.waitFor();
+    }
+
     /** Waits for its end. @return the exit code */
     int code() throws IOException, InterruptedException {
         boolean ended = process.waitFor(2, TimeUnit.MINUTES);

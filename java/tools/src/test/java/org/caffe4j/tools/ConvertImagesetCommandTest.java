@@ -80,7 +80,7 @@ class ConvertImagesetCommandTest {
         }
         Files.writeString(images.resolve("sub05.png"), "no image");
         Files.write(images.resolve("sub06.png"), new byte[0]);
-        CommandLineRun run = convert("sub00.png 1\nmissing one.png 2\nsub03.jpg 3\nsub04.png 4\nsub05.png 5\nsub06.png 6\nsub07.jpg 7\n");
+        CommandLineRun run = convert("sub00.png 1\nmissing one.png 2\nsub03.jpg 3\nsub04.png 4\nsub05.png 5\nsub06.png 6\nsub07.jpg 7\na\0b.png 8\n");
         assertEquals(0, run.code(), run.err());
         assertEquals(List.of("00000000_sub00.png", "00000006_sub07.jpg"), List.copyOf(records().keySet()));
         assertEquals(7, records().get("00000006_sub07.jpg").getLabel());
@@ -88,8 +88,9 @@ class ConvertImagesetCommandTest {
             assertEquals(1, run.err().lines().filter(line -> line.startsWith("E") && line.contains(images.resolve(name).toString())
                     && !line.contains("Skipped")).count(), run.err());
         }
+        assertTrue(run.err().contains("it is a JPEG without its end, cut short"), run.err());
         assertTrue(run.log().contains("Processed 2 files."), run.err());
-        assertTrue(last(run).startsWith("Skipped 5 of 7 images, which could not be read; the first: "), last(run));
+        assertTrue(last(run).startsWith("Skipped 6 of 8 images, which could not be read; the first: "), last(run));
     }
 
     @ParameterizedTest
@@ -202,7 +203,12 @@ class ConvertImagesetCommandTest {
         new ProcessBuilder("mkfifo", images.resolve("pipe.png").toString()).start().waitFor();
         String good = "sub00.png 1\n".repeat(1200);
         Path list = Files.writeString(folder.resolve("hanging.txt"), good + "pipe.png 1\n");
-        CommandProcess process = CommandProcess.start(folder, ":", "convert_imageset", images + "/", list.toString(), database.toString());
+        String[] command = {"convert_imageset", images + "/", list.toString(), database.toString()};
+        CommandProcess process = CommandProcess.start(folder, ":", command);
+        process.await("Processed 1000 files.");
+        process.terminate();
+        assertArrayEquals(new String[] {"hanging.txt", "images", "log"}, sorted(folder));
+        process = CommandProcess.start(folder, ":", command);
         process.await("Processed 1000 files.");
         process.kill();
         assertFalse(Files.exists(database));

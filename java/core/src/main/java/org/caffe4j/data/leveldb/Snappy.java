@@ -90,66 +90,87 @@ final class Snappy {
     }
 
     static byte[] compress(byte[] bytes) {
-        Encoder out = new Encoder();
-        out.varint(bytes.length);
-        int[] table = new int[1 << HASH_BITS];
-        for (int from = 0; from < bytes.length; from += BLOCK) {
-            compress(bytes, from, Math.min(bytes.length, from + BLOCK), table, out);
-        }
-        return out.toByteArray();
+        return new Compressor(bytes).compress();
     }
 
-    private static void compress(byte[] bytes, int from, int to, int[] table, Encoder out) {
-        Arrays.fill(table, -1);
-        int literal = from;
-        int at = from;
-        int misses = 0;
-        while (at + Integer.BYTES <= to) {
-            int word = LittleEndian.getInt(bytes, at);
-            int slot = word * 0x1e35a7bd >>> 32 - HASH_BITS;
-            int candidate = table[slot];
-            table[slot] = at;
-            if (candidate < 0 || LittleEndian.getInt(bytes, candidate) != word) {
-                at += 1 + (misses++ >> 5); // what does not compress is skipped faster and faster
-                continue;
-            }
-            misses = 0;
-            int length = Integer.BYTES;
-            while (at + length < to && bytes[candidate + length] == bytes[at + length]) {
-                length++;
-            }
-            putLiteral(bytes, literal, at, out);
-            putCopies(at - candidate, length, out);
-            at += length;
-            literal = at;
-        }
-        putLiteral(bytes, literal, to, out);
-    }
+    private static final class Compressor {
+        private final byte[] bytes;
+        private final int[] table = new int[1 << HASH_BITS];
+        private final byte[] out;
+        private int size;
 
-    private static void putLiteral(byte[] bytes, int from, int to, Encoder out) {
-        int last = to - from - 1;
-        if (last < 0) {
-            return;
+        Compressor(byte[] bytes) {
+            this.bytes = bytes;
+            byte[] length = new Encoder().varint(bytes.length).toByteArray();
+            // The worst case: a literal of 60 bytes or more costs three bytes, and copies are never longer than what they replace.
+            out = Arrays.copyOf(length, length.length + bytes.length + bytes.length / 20 + 16);
+            size = length.length;
         }
-        if (last < 60) {
-            out.write(last << 2 | LITERAL);
-        } else {
-            out.write((last < 256 ? 60 : 61) << 2 | LITERAL);
-            out.write(last);
-            if (last >= 256) {
-                out.write(last >>> 8);
+
+        byte[] compress() {
+            for (int from = 0; from < bytes.length; from += BLOCK) {
+                compress(from, Math.min(bytes.length, from + BLOCK));
+            }
+            return Arrays.copyOf(out, size);
+        }
+
+        private void compress(int from, int to) {
+            Arrays.fill(table, -1);
+            int literal = from;
+            int at = from;
+            int misses = 0;
+            while (at + Integer.BYTES <= to) {
+                int word = LittleEndian.getInt(bytes, at);
+                int slot = word * 0x1e35a7bd >>> 32 - HASH_BITS;
+                int candidate = table[slot];
+                table[slot] = at;
+                if (candidate < 0 || LittleEndian.getInt(bytes, candidate) != word) {
+                    at += 1 + (misses++ >> 5); // what does not compress is skipped faster and faster
+                    continue;
+                }
+                misses = 0;
+                int length = Integer.BYTES;
+                while (at + length < to && bytes[candidate + length] == bytes[at + length]) {
+                    length++;
+                }
+                putLiteral(literal, at);
+                putCopies(at - candidate, length);
+                at += length;
+                literal = at;
+            }
+            putLiteral(literal, to);
+        }
+
+        private void putLiteral(int from, int to) {
+            int last = to - from - 1;
+            if (last < 0) {
+                return;
+            }
+            if (last < 60) {
+                put(last << 2 | LITERAL);
+            } else {
+                put((last < 256 ? 60 : 61) << 2 | LITERAL);
+                put(last);
+                if (last >= 256) {
+                    put(last >>> 8);
+                }
+            }
+            System.arraycopy(bytes, from, out, size, to - from);
+            size += to - from;
+        }
+
+        private void putCopies(int offset, int length) {
+            for (int rest = length; rest > 0;) {
+                int count = Math.min(rest, LONGEST_COPY);
+                put(count - 1 << 2 | COPY);
+                put(offset);
+                put(offset >>> 8);
+                rest -= count;
             }
         }
-        out.write(bytes, from, to - from);
-    }
 
-    private static void putCopies(int offset, int length, Encoder out) {
-        for (int rest = length; rest > 0;) {
-            int count = Math.min(rest, LONGEST_COPY);
-            out.write(count - 1 << 2 | COPY);
-            out.write(offset);
-            out.write(offset >>> 8);
-            rest -= count;
+        private void put(int value) {
+            out[size++] = (byte) value;
         }
     }
 }
