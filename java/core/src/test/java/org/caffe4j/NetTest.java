@@ -171,6 +171,23 @@ class NetTest {
     }
 
     @Test
+    void oldNetsRunWithTheirBlobs() {
+        String input = "input: 'x' input_dim: 1 input_dim: 2 input_dim: 1 input_dim: 1 ";
+        String blobs = "blobs { num: 1 channels: 1 height: 1 width: 2 data: 3 data: 4 } blobs { num: 1 channels: 1 height: 1 width: 1 data: 5 } "
+                + "blobs_lr: 0 blobs_lr: 2 weight_decay: 1 weight_decay: 0 ";
+        for (String layer : List.of(
+                "layers { name: 'ip' type: INNER_PRODUCT bottom: 'x' top: 'ip' inner_product_param { num_output: 1 } " + blobs + "}",
+                "layers { bottom: 'x' top: 'ip' layer { name: 'ip' type: 'innerproduct' num_output: 1 " + blobs + "} }")) {
+            Net net = net(input + layer);
+            net.inputs().get(0).data().set(10, 1);
+            net.forward();
+            assertArrayEquals(new float[] {39}, net.outputs().get(0).data().toArray());
+            assertEquals(List.of(0f, 2f), net.learnableParams().stream().map(LearnableParam::lrMult).toList());
+            assertEquals(List.of(1f, 0f), net.learnableParams().stream().map(LearnableParam::decayMult).toList());
+        }
+    }
+
+    @Test
     void embeddedBlobsTakeTheFillersPlace() {
         String layer = SOURCE + "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' inner_product_param { num_output: 1 "
                 + "weight_filler { type: 'gaussian' } } blobs { num: 1 channels: 1 height: 1 width: 2 data: 3 data: 4 } ";
