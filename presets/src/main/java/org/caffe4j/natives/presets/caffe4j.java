@@ -35,6 +35,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/inner_product.h",
                         "caffe4j/lrn.h",
                         "caffe4j/mvn.h",
+                        "caffe4j/pixel_transform.h",
                         "caffe4j/plan.h",
                         "caffe4j/pooling.h",
                         "caffe4j/prelu.h",
