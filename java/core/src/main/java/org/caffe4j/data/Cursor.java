@@ -1,5 +1,7 @@
 package org.caffe4j.data;
 
+import java.nio.ByteBuffer;
+
 /**
  * A place in a database, moving through the records in the order of their keys (bytes, unsigned). One thread at a time. To be closed before
  * its database.
@@ -20,6 +22,22 @@ public interface Cursor extends AutoCloseable {
 
     /** The value of the current record, a copy. */
     byte[] value();
+
+    /**
+     * The value of the current record, a copy outside the Java heap, from position 0 to the limit.
+     *
+     * @param room a direct buffer to copy into if it is large enough; its position and limit count for nothing
+     * @return {@code room}, or a new and larger one
+     */
+    default ByteBuffer value(ByteBuffer room) {
+        byte[] value = value();
+        return roomFor(value.length, room).put(value).flip();
+    }
+
+    /** {@code room} cleared if it has so many bytes, or a new and larger one. */
+    static ByteBuffer roomFor(int length, ByteBuffer room) {
+        return room.capacity() >= length ? room.clear() : ByteBuffer.allocateDirect(length + length / 2);
+    }
 
     @Override
     void close();

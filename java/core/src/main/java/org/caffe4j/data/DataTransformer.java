@@ -3,6 +3,7 @@ package org.caffe4j.data;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
@@ -10,7 +11,7 @@ import org.caffe4j.MersenneTwister;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
-import org.caffe4j.io.Image;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.io.Images;
 import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.RandomState;
@@ -23,7 +24,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Crops are square; their place is random in TRAIN and the centre in TEST. With {@code mirror} every second item on average is mirrored
  * from left to right, in TEST as well as in TRAIN, as in Caffe. An item takes its random numbers in the order mirror, row, column.
- * The generator is this transformer's own, seeded from the context's. One thread at a time.
+ * The generator is this transformer's own, seeded from the context's.
+ *
+ * <p>{@link #draw} and the generator's state belong to one thread at a time; what an item was drawn may then be used by any thread, several
+ * at a time, so that items come out the same whichever thread transforms them, and when.
  */
 public final class DataTransformer {
     private static final Logger LOG = LoggerFactory.getLogger(DataTransformer.class);
@@ -33,7 +37,21 @@ public final class DataTransformer {
     private final int crop;
     private final MersenneTwister rng;
     private final MeanImage meanFile;
-    private boolean rawForceReported;
+    private final AtomicBoolean rawForceReported = new AtomicBoolean();
+    /** The transform for items of as many channels as the last one; the means of mean_value depend on their number. */
+    private volatile ChannelTransform last;
+
+    private record ChannelTransform(int channels, PixelTransform transform) {
+    }
+
+    /**
+     * The random numbers of one item.
+     *
+     * @param row from 0 to 2^32 - 1: where the crop begins, modulo the number of places
+     * @param column as for the row
+     */
+    public record Draw(boolean mirror, long row, long column) {
+    }
 
     /**
      * @throws NetDefinitionException if fields exclude each other
@@ -76,18 +94,37 @@ public final class DataTransformer {
         }
     }
 
-    /** Shape C×H×W of an item after transformation. */
-    public long[] shape(Datum datum) {
-        return shape(pixels(datum));
+    /** The next item's random numbers. */
+    public Draw draw() {
+        boolean mirror = param.getMirror() && rng.below(2) != 0;
+        boolean place = crop > 0 && phase == Phase.TRAIN;
+        return new Draw(mirror, place ? rng.nextUnsigned() : 0, place ? rng.nextUnsigned() : 0);
     }
 
-    /** Shape C×H×W of an image after transformation. */
-    public long[] shape(Image image) {
-        return shape(Pixels.of(image));
+    /**
+     * The pixels of a datum, decoded as asked for where it is an encoded image.
+     *
+     * @param decoder holds the decoded image
+     * @throws DataException if the datum is broken
+     */
+    public Pixels pixels(Datum datum, ImageDecoder decoder) {
+        if (datum.getEncoded()) {
+            decoder.decode(Pixels.bytes(datum),
+                param.getForceColor() ? Images.Mode.COLOR : param.getForceGray() ? Images.Mode.GRAY : Images.Mode.UNCHANGED);
+            return Pixels.of(decoder);
+        }
+        if ((param.getForceColor() || param.getForceGray()) && !rawForceReported.getAndSet(true)) {
+            LOG.error("force_color and force_gray only for encoded datum");
+        }
+        return Pixels.of(datum);
     }
 
-    private long[] shape(Pixels pixels) {
-        checkCrop(pixels);
+    /** Shape C×H×W of an item after transformation. @throws DataException if the crop is larger */
+    public long[] shape(Pixels pixels) {
+        if (crop > pixels.height || crop > pixels.width) {
+            throw new DataException("crop_size " + crop + " is larger than the item of height " + pixels.height
+                + ", width " + pixels.width);
+        }
         return new long[] {pixels.channels, crop > 0 ? crop : pixels.height, crop > 0 ? crop : pixels.width};
     }
 
@@ -96,75 +133,51 @@ public final class DataTransformer {
      *
      * @param shape C×H×W that the item must have after transformation
      * @param out receives the values from index {@code offset} on; its position does not move
-     * @throws DataException if the datum is broken or does not fit the shape, the crop or the mean
+     * @throws DataException if the item does not fit the shape, the crop or the mean
      */
-    public void transform(Datum datum, long[] shape, FloatBuffer out, int offset) {
-        transform(pixels(datum), shape, out, offset);
-    }
-
-    /** As for a datum, of a decoded image. */
-    public void transform(Image image, long[] shape, FloatBuffer out, int offset) {
-        transform(Pixels.of(image), shape, out, offset);
-    }
-
-    private void transform(Pixels pixels, long[] shape, FloatBuffer out, int offset) {
+    public void transform(Pixels pixels, Draw draw, long[] shape, FloatBuffer out, int offset) {
         long[] found = shape(pixels);
         if (!Arrays.equals(found, shape)) {
             throw new DataException("item of shape " + Blob.shapeString(found) + " does not fit the batch, whose first item is "
                 + Blob.shapeString(shape) + "; items of different sizes need a crop_size or batch_size: 1");
         }
-        MeanImage mean = mean(pixels);
-        boolean mirror = param.getMirror() && rng.below(2) != 0;
         PixelTransform.Window window;
         if (crop == 0) {
             window = PixelTransform.Window.all(pixels.height, pixels.width);
         } else if (phase == Phase.TRAIN) {
-            int top = rng.below(pixels.height - crop + 1);
-            int left = rng.below(pixels.width - crop + 1);
-            window = new PixelTransform.Window(top, left, crop, crop);
+            window = new PixelTransform.Window((int) (draw.row % (pixels.height - crop + 1)),
+                (int) (draw.column % (pixels.width - crop + 1)), crop, crop);
         } else {
             window = PixelTransform.Window.centre(pixels.height, pixels.width, crop, crop);
         }
-        new PixelTransform(mean, param.getScale(), null).write(pixels, window, mirror, out, offset);
+        transformOf(pixels).write(pixels, window, draw.mirror, out, offset);
     }
 
-    private Pixels pixels(Datum datum) {
-        boolean force = param.getForceColor() || param.getForceGray();
-        if (datum.getEncoded()) {
-            Images.Mode mode = param.getForceColor() ? Images.Mode.COLOR : param.getForceGray() ? Images.Mode.GRAY : Images.Mode.UNCHANGED;
-            return Pixels.of(Images.decode(datum.getData().toByteArray(), mode));
+    private PixelTransform transformOf(Pixels pixels) {
+        if (meanFile != null && (meanFile.channels() != pixels.channels || meanFile.height() != pixels.height
+            || meanFile.width() != pixels.width)) {
+            throw new DataException("mean_file " + param.getMeanFile() + " has shape " + meanFile.shapeString()
+                + " but must equal the uncropped item, which has " + pixels.channels + " channels, height " + pixels.height + ", width "
+                + pixels.width);
         }
-        if (force && !rawForceReported) {
-            rawForceReported = true;
-            LOG.error("force_color and force_gray only for encoded datum");
+        ChannelTransform present = last;
+        if (present == null || present.channels != pixels.channels) {
+            MeanImage mean = meanFile != null ? meanFile : meanValues(pixels.channels);
+            present = new ChannelTransform(pixels.channels, new PixelTransform(mean, param.getScale(), null));
+            last = present;
         }
-        return Pixels.of(datum);
+        return present.transform;
     }
 
-    private void checkCrop(Pixels pixels) {
-        if (crop > pixels.height || crop > pixels.width) {
-            throw new DataException("crop_size " + crop + " is larger than the item of height " + pixels.height
-                + ", width " + pixels.width);
-        }
-    }
-
-    private MeanImage mean(Pixels pixels) {
-        if (meanFile != null) {
-            if (meanFile.channels() != pixels.channels || meanFile.height() != pixels.height || meanFile.width() != pixels.width) {
-                throw new DataException("mean_file " + param.getMeanFile() + " has shape " + meanFile.shapeString()
-                    + " but must equal the uncropped item, which has " + pixels.channels + " channels, height " + pixels.height + ", width "
-                    + pixels.width);
-            }
-            return meanFile;
-        }
+    private MeanImage meanValues(int channels) {
         int given = param.getMeanValueCount();
         if (given == 0) {
             return null;
         }
-        if (given != 1 && given != pixels.channels) {
-            throw new DataException("Specify either 1 mean_value or as many as channels: " + pixels.channels + ", but there are " + given);
+        if (given != 1 && given != channels) {
+            throw new DataException("Specify either 1 mean_value or as many as channels: " + channels + ", but there are " + given);
         }
-        float[] values = new float[pixels.channels];
+        float[] values = new float[channels];
         for (int c = 0; c < values.length; c++) {
             values[c] = param.getMeanValue(given == 1 ? 0 : c);
         }

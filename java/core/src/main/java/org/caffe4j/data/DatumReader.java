@@ -1,8 +1,12 @@
 package org.caffe4j.data;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.caffe4j.DataException;
+import org.caffe4j.Rank;
 import org.caffe4j.proto.Datum;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,14 +15,72 @@ import org.slf4j.LoggerFactory;
 public final class DatumReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DatumReader.class);
 
+    private static final ByteBuffer NO_ROOM = ByteBuffer.allocateDirect(0);
+
     private final String source;
+    private final Rank rank;
     private final Cursor cursor;
     private boolean started;
 
-    /** @param source what messages call the database */
+    /** Reads all records. @param source what messages call the database */
     public DatumReader(Database database, String source) {
+        this(database, source, Rank.ALONE);
+    }
+
+    /**
+     * Reads a share of the records: of record 0, 1, 2, …, counted on through every pass, those whose number is the rank's index modulo its
+     * count.
+     */
+    public DatumReader(Database database, String source, Rank rank) {
         this.source = source;
+        this.rank = rank;
         this.cursor = database.cursor();
+    }
+
+    /**
+     * A record that was read.
+     *
+     * @param value a direct buffer; whoever gave room for it decides how long it stays
+     */
+    public record Item(String source, byte[] key, ByteBuffer value) {
+
+        /**
+         * Its datum, whose bytes stay in the value.
+         *
+         * @throws DataException if it is none; the message has the key
+         */
+        public Datum datum() {
+            try {
+                CodedInputStream input = UnsafeByteOperations.unsafeWrap(value).newCodedInput();
+                input.enableAliasing(true);
+                return Datum.parseFrom(input);
+            } catch (IOException e) {
+                throw new DataException(where() + " is no Datum: its " + value.remaining() + " bytes do not parse (" + e.getMessage() + ")",
+                    e);
+            }
+        }
+
+        /** Names the record in messages. */
+        public String where() {
+            return "record '" + printable(key) + "' of " + source;
+        }
+    }
+
+    /**
+     * The next record; the first after the last.
+     *
+     * @param room as for {@link Cursor#value(ByteBuffer)}
+     * @throws DataException if the database is empty or cannot be read
+     */
+    public Item next(ByteBuffer room) {
+        for (int steps = started ? rank.count() : rank.index() + 1; steps > 0; steps--) {
+            advance();
+        }
+        return item(room);
+    }
+
+    private Item item(ByteBuffer room) {
+        return new Item(source, cursor.key(), cursor.value(room));
     }
 
     /**
@@ -27,35 +89,25 @@ public final class DatumReader implements AutoCloseable {
      * @throws DataException if the database is empty or the record is no datum; the message has its key
      */
     public Datum next() {
-        skip();
-        return parse();
+        return next(NO_ROOM).datum();
     }
 
     /** The next record's datum as {@link #next}, but null after the last. */
     public Datum nextOfPass() {
-        return cursor.next() ? parse() : null;
+        return cursor.next() ? item(NO_ROOM).datum() : null;
     }
 
-    private Datum parse() {
-        byte[] value = cursor.value();
-        try {
-            return Datum.parseFrom(value);
-        } catch (InvalidProtocolBufferException e) {
-            throw new DataException(where() + " is no Datum: its " + value.length + " bytes do not parse (" + e.getMessage() + ")", e);
+    private void advance() {
+        if (started && cursor.next()) {
+            return;
         }
-    }
-
-    /** Goes on by one record, as {@link #next}, without reading its datum. */
-    public void skip() {
-        if (!started || !cursor.next()) {
-            if (started) {
-                LOG.info("Restarting data prefetching from start.");
-            }
-            if (!cursor.first()) {
-                throw new DataException("database " + source + " is empty");
-            }
-            started = true;
+        if (started && rank.isRoot()) {
+            LOG.info("Restarting data prefetching from start.");
         }
+        if (!cursor.first()) {
+            throw new DataException("database " + source + " is empty");
+        }
+        started = true;
     }
 
     /** Starts over: the next record is the first. */

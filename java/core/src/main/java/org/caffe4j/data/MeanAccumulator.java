@@ -43,9 +43,8 @@ public final class MeanAccumulator {
         int to = 0;
         for (int c = 0; c < channels; c++) {
             for (int y = 0; y < height; y++) {
-                int from = c * pixels.channelStride + y * pixels.rowStride;
-                for (int x = 0; x < width; x++, from += pixels.columnStride) {
-                    sums[to++] += pixels.bytes != null ? pixels.bytes[from] & 0xff : pixels.floats[from];
+                for (int x = 0; x < width; x++) {
+                    sums[to++] += pixels.get(c, y, x);
                 }
             }
         }

@@ -1,5 +1,8 @@
 package org.caffe4j.data;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import org.caffe4j.Blob;
 import org.caffe4j.ModelFormatException;
@@ -18,6 +21,8 @@ public final class MeanImage {
     private final int height;
     private final int width;
     private final boolean perChannel;
+    /** The values outside the Java heap, where native code reads them without a copy; made when first asked for. */
+    private volatile FloatBuffer direct;
 
     private MeanImage(float[] values, int channels, int height, int width, boolean perChannel) {
         this.values = values;
@@ -109,6 +114,16 @@ public final class MeanImage {
     /** The values in row-major order, not copied. */
     float[] values() {
         return values;
+    }
+
+    /** The values in row-major order for native code, to read only. */
+    FloatBuffer buffer() {
+        FloatBuffer buffer = direct;
+        if (buffer == null) {
+            buffer = ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+            direct = buffer.put(0, values);
+        }
+        return buffer;
     }
 
     String shapeString() {

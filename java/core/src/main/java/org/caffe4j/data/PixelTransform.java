@@ -1,21 +1,28 @@
 package org.caffe4j.data;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
+import java.nio.IntBuffer;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.caffe4j.NativeErrors;
 import org.caffe4j.ShapeException;
 import org.caffe4j.io.Image;
+import org.caffe4j.natives.Native;
 
 /**
  * The one place where pixels become net input: channel order, crop, mean, scale, mirror.
  *
  * <p>out(c, y, x) = (pixel(order[c], top + y, left + x) − mean(c, top + y, left + x)) · scale in single precision; a mirrored item is
- * written from right to left, so that a pixel keeps its own mean. The mean is indexed by the <em>output</em> channel. Immutable, any
- * thread.
+ * written from right to left, so that a pixel keeps its own mean. The mean is indexed by the <em>output</em> channel. The native core does
+ * it in one pass. Immutable, any thread.
  */
 public final class PixelTransform {
     private final MeanImage mean;
     private final float scale;
-    private final int[] order;
+    private final IntBuffer order;
 
     /**
      * @param mean null for none; one value a channel, or an image of the size of the uncropped items
@@ -24,7 +31,8 @@ public final class PixelTransform {
     public PixelTransform(MeanImage mean, float scale, int[] order) {
         this.mean = mean;
         this.scale = scale;
-        this.order = order == null ? null : order.clone();
+        this.order = order == null ? null
+            : ByteBuffer.allocateDirect(order.length * Integer.BYTES).order(ByteOrder.nativeOrder()).asIntBuffer().put(0, order);
     }
 
     /** The part of an image that is written. */
@@ -47,43 +55,29 @@ public final class PixelTransform {
 
     void write(Pixels from, Window window, boolean mirror, FloatBuffer out, int offset) {
         check(from, window);
-        boolean meanImage = mean != null && !mean.isPerChannel();
-        float[] row = new float[window.width()];
-        int position = offset;
-        int channels = order == null ? from.channels : order.length;
-        for (int c = 0; c < channels; c++) {
-            int channel = (order == null ? c : order[c]) * from.channelStride;
-            float channelMean = mean == null || meanImage ? 0 : mean.values()[c];
-            for (int y = 0; y < window.height(); y++) {
-                int source = channel + (window.top() + y) * from.rowStride + window.left() * from.columnStride;
-                if (from.bytes != null) {
-                    for (int x = 0; x < row.length; x++) {
-                        row[x] = from.bytes[source + x * from.columnStride] & 0xff;
-                    }
-                } else {
-                    for (int x = 0; x < row.length; x++) {
-                        row[x] = from.floats[source + x * from.columnStride];
-                    }
-                }
-                int at = (c * from.height + window.top() + y) * from.width + window.left();
-                for (int x = 0; x < row.length; x++) {
-                    row[x] = (row[x] - (meanImage ? mean.values()[at + x] : channelMean)) * scale;
-                }
-                if (mirror) {
-                    reverse(row);
-                }
-                out.put(position, row);
-                position += row.length;
+        int channels = order == null ? from.channels : order.capacity();
+        int count = Math.multiplyExact(channels, Math.multiplyExact(window.height(), window.width()));
+        FloatBuffer to = out.slice(offset, count);
+        // A pointer to a buffer outside the Java heap is a view, one to another a copy.
+        try (BytePointer bytes = from.bytes == null ? null : new BytePointer(from.bytes);
+             FloatPointer floats = from.floats == null ? null : new FloatPointer(from.floats);
+             IntPointer sources = order == null ? null : new IntPointer(order);
+             FloatPointer means = mean == null ? null : new FloatPointer(mean.buffer());
+             FloatPointer values = to.isDirect() ? new FloatPointer(to) : new FloatPointer(count)) {
+            NativeErrors.run(() -> Native.pixel_transform(bytes, floats, from.count(), from.channels, from.height, from.width,
+                from.interleaved, sources, channels, means, mean == null ? 0 : mean.buffer().capacity(), scale, window.top(), window.left(),
+                window.height(), window.width(), mirror, values, count));
+            if (!to.isDirect()) {
+                to.put(values.asBuffer());
             }
         }
     }
 
     private void check(Pixels from, Window window) {
         if (order != null) {
-            for (int source : order) {
-                if (source < 0 || source >= from.channels) {
-                    throw new ShapeException("channel order " + Arrays.toString(order) + " does not fit an image of " + from.channels
-                        + " channels");
+            for (int c = 0; c < order.capacity(); c++) {
+                if (order.get(c) < 0 || order.get(c) >= from.channels) {
+                    throw new ShapeException("source channel " + order.get(c) + " is none of an image of " + from.channels + " channels");
                 }
             }
         }
@@ -91,19 +85,11 @@ public final class PixelTransform {
             || window.top() + window.height() > from.height || window.left() + window.width() > from.width) {
             throw new ShapeException(window + " reaches outside an image of height " + from.height + ", width " + from.width);
         }
-        int channels = order == null ? from.channels : order.length;
+        int channels = order == null ? from.channels : order.capacity();
         if (mean != null && (mean.channels() != channels
             || !mean.isPerChannel() && (mean.height() != from.height || mean.width() != from.width))) {
             throw new ShapeException("mean of shape " + mean.shapeString() + " does not fit an image of " + channels + " channels, height "
                 + from.height + ", width " + from.width);
-        }
-    }
-
-    private static void reverse(float[] row) {
-        for (int i = 0, j = row.length - 1; i < j; i++, j--) {
-            float swap = row[i];
-            row[i] = row[j];
-            row[j] = swap;
         }
     }
 }

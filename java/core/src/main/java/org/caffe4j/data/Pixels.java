@@ -1,60 +1,86 @@
 package org.caffe4j.data;
 
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import org.caffe4j.DataException;
 import org.caffe4j.io.Image;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.Datum;
 
 /**
- * The pixels of one item before transformation, bytes or floats in whatever order they lie: value (c, y, x) is at
- * c·channelStride + y·rowStride + x·columnStride.
+ * The pixels of one item before transformation, bytes or floats, planar or interleaved. They are read where they lie, in the array, the
+ * decoder or the database record that they came from, and are good for as long as that is.
  */
-final class Pixels {
+public final class Pixels {
     final int channels;
     final int height;
     final int width;
-    final byte[] bytes;
-    final float[] floats;
-    final int channelStride;
-    final int rowStride;
-    final int columnStride;
+    /** channels · height · width unsigned bytes from its position on, or null if {@link #floats} holds the pixels. */
+    final ByteBuffer bytes;
+    final FloatBuffer floats;
+    final boolean interleaved;
 
-    private Pixels(int channels, int height, int width, byte[] bytes, float[] floats, boolean interleaved) {
+    private Pixels(int channels, int height, int width, ByteBuffer bytes, FloatBuffer floats, boolean interleaved) {
         this.channels = channels;
         this.height = height;
         this.width = width;
         this.bytes = bytes;
         this.floats = floats;
-        this.channelStride = interleaved ? 1 : height * width;
-        this.rowStride = interleaved ? width * channels : width;
-        this.columnStride = interleaved ? channels : 1;
+        this.interleaved = interleaved;
     }
 
-    static Pixels of(Image image) {
-        return new Pixels(image.channels(), image.height(), image.width(), image.pixels(), null, true);
+    public static Pixels of(Image image) {
+        return new Pixels(image.channels(), image.height(), image.width(), ByteBuffer.wrap(image.pixels()), null, true);
     }
 
-    /** Of a raw (not encoded) datum: C×H×W bytes in {@code data}, or, where that is empty, floats in {@code float_data}. */
-    static Pixels of(Datum datum) {
+    /** Of the image that a decoder holds. */
+    public static Pixels of(ImageDecoder decoder) {
+        return new Pixels(decoder.channels(), decoder.height(), decoder.width(), decoder.pixels(), null, true);
+    }
+
+    /**
+     * Of a raw (not encoded) datum: C×H×W bytes in {@code data}, or, where that is empty, floats in {@code float_data}.
+     *
+     * @throws DataException if their number is not what the dimensions say
+     */
+    public static Pixels of(Datum datum) {
         int channels = datum.getChannels();
         int height = datum.getHeight();
         int width = datum.getWidth();
-        long expected = (long) channels * height * width;
         boolean isBytes = !datum.getData().isEmpty();
         int found = isBytes ? datum.getData().size() : datum.getFloatDataCount();
-        if (channels <= 0 || height <= 0 || width <= 0 || (long) height * width > Integer.MAX_VALUE || expected != found) {
-            throw new DataException("datum of " + channels + " channels, height " + height + ", width " + width + " should hold " + expected
-                + " values but holds " + found + (isBytes ? " bytes of data" : " of float_data")
-                + "; is it an encoded image without encoded: true?");
+        boolean positive = channels > 0 && height > 0 && width > 0;
+        long plane = (long) height * width;
+        if (!positive || plane > Integer.MAX_VALUE || channels * plane != found) {
+            throw new DataException("datum of " + channels + " channels, height " + height + ", width " + width
+                + (positive && plane <= Integer.MAX_VALUE ? " should hold " + channels * plane + " values but" : "") + " holds " + found
+                + (isBytes ? " bytes of data" : " of float_data") + "; is it an encoded image without encoded: true?");
         }
-        return isBytes ? new Pixels(channels, height, width, datum.getData().toByteArray(), null, false)
+        return isBytes ? new Pixels(channels, height, width, bytes(datum), null, false)
             : new Pixels(channels, height, width, null, floats(datum), false);
     }
 
-    private static float[] floats(Datum datum) {
+    /** The datum's bytes, which stay where they are if that is outside the Java heap. */
+    static ByteBuffer bytes(Datum datum) {
+        ByteBuffer buffer = datum.getData().asReadOnlyByteBuffer();
+        return buffer.isDirect() ? buffer : ByteBuffer.wrap(datum.getData().toByteArray());
+    }
+
+    private static FloatBuffer floats(Datum datum) {
         float[] values = new float[datum.getFloatDataCount()];
         for (int i = 0; i < values.length; i++) {
             values[i] = datum.getFloatData(i);
         }
-        return values;
+        return FloatBuffer.wrap(values);
+    }
+
+    /** The value of channel c at row y, column x. */
+    float get(int c, int y, int x) {
+        int at = interleaved ? (y * width + x) * channels + c : (c * height + y) * width + x;
+        return bytes != null ? bytes.get(bytes.position() + at) & 0xff : floats.get(floats.position() + at);
+    }
+
+    int count() {
+        return bytes != null ? bytes.remaining() : floats.remaining();
     }
 }

@@ -1,9 +1,7 @@
 package org.caffe4j.io;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
@@ -41,76 +39,33 @@ public final class Images {
 
     /** @throws DataException if the file cannot be read or is no image; the message names it */
     public static Image read(Path file, Mode mode) {
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw new DataException("Could not open or find file " + file, e);
-        } catch (IOException e) {
-            throw new DataException("Could not read image file " + file + ": " + e, e);
-        }
-        try {
-            return decode(bytes, mode);
-        } catch (DataException e) {
-            throw new DataException("Could not load " + file + ": " + e.getMessage(), e);
+        try (ImageDecoder decoder = new ImageDecoder()) {
+            decoder.read(file, mode);
+            return decoder.toImage();
         }
     }
 
     /**
-     * Decodes the bytes of an image file (JPEG, PNG, BMP, TIFF, WebP and what else OpenCV knows).
+     * Decodes the bytes of an image file; {@link ImageDecoder} does it with less copying.
      *
-     * @throws DataException if the bytes are no image, or one whose samples are not 8-bit
+     * @throws DataException if the bytes are no whole image, or one whose samples are not 8-bit
      */
     public static Image decode(byte[] bytes, Mode mode) {
-        OpenCv.require();
-        if (bytes.length == 0) {
-            throw new DataException("Could not decode image: no bytes");
+        try (ImageDecoder decoder = new ImageDecoder()) {
+            decoder.decode(ByteBuffer.wrap(bytes), mode);
+            return decoder.toImage();
         }
-        int flag = switch (mode) {
-            case COLOR -> opencv_imgcodecs.IMREAD_COLOR;
-            case GRAY -> opencv_imgcodecs.IMREAD_GRAYSCALE;
-            case UNCHANGED -> opencv_imgcodecs.IMREAD_UNCHANGED;
-        };
-        try (BytePointer pointer = new BytePointer(bytes);
-             Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, pointer);
-             Mat decoded = opencv_imgcodecs.imdecode(encoded, flag)) {
-            if (decoded == null || decoded.empty()) {
-                throw new DataException("Could not decode image: " + bytes.length + " bytes that no image format accepts"
-                    + (isCutJpeg(bytes) ? "; it is a JPEG without its end, cut short" : ""));
-            }
-            if (decoded.depth() != opencv_core.CV_8U) {
-                throw new DataException("Image data type must be unsigned byte, but its samples have " + decoded.elemSize1() * 8 + " bits");
-            }
-            return fromMat(decoded);
-        } catch (DataException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new DataException("Could not decode image of " + bytes.length + " bytes: " + e.getMessage(), e);
-        }
-    }
-
-    private static boolean isCutJpeg(byte[] bytes) {
-        int last = bytes.length - 1;
-        return last > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8 && !(bytes[last - 1] == (byte) 0xff && bytes[last] == (byte) 0xd9);
     }
 
     /** Resizes by bilinear interpolation without smoothing (OpenCV's INTER_LINEAR); an image of that size already is returned itself. */
     public static Image resize(Image image, int height, int width) {
-        if (height <= 0 || width <= 0) {
-            throw new IllegalArgumentException("cannot resize to height " + height + ", width " + width);
-        }
         if (image.height() == height && image.width() == width) {
             return image;
         }
-        OpenCv.require();
-        try (BytePointer pointer = new BytePointer(image.pixels());
-             Mat source = toMat(image, pointer);
-             Mat resized = new Mat();
-             Size size = new Size(width, height)) {
-            opencv_imgproc.resize(source, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
-            return fromMat(resized);
-        } catch (RuntimeException e) {
-            throw new DataException("Could not resize " + image + " to height " + height + ", width " + width + ": " + e.getMessage(), e);
+        try (ImageDecoder decoder = new ImageDecoder()) {
+            decoder.load(image);
+            decoder.resize(height, width);
+            return decoder.toImage();
         }
     }
 
@@ -163,15 +118,9 @@ public final class Images {
         return new Mat(image.height(), image.width(), opencv_core.CV_8UC(image.channels()), pixels);
     }
 
-    private static Image fromMat(Mat mat) {
-        int rowBytes = Math.toIntExact(mat.cols() * mat.elemSize());
-        byte[] pixels = new byte[Math.multiplyExact(mat.rows(), rowBytes)];
-        try (BytePointer data = mat.data()) {
-            for (int y = 0; y < mat.rows(); y++) {
-                data.position(y * mat.step1()).get(pixels, y * rowBytes, rowBytes);
-            }
-        }
-        return new Image(mat.rows(), mat.cols(), mat.channels(), pixels);
+    /** @throws DataException saying why, if OpenCV cannot be loaded */
+    static void requireOpenCv() {
+        OpenCv.require();
     }
 
     /** Loads OpenCV once; where that fails the cause is kept and every call says it. */

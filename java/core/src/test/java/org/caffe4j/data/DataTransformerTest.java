@@ -16,6 +16,7 @@ import org.caffe4j.MersenneTwister;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
 import org.caffe4j.io.Image;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.io.Images;
 import org.caffe4j.io.MeanFile;
 import org.caffe4j.proto.Datum;
@@ -39,6 +40,7 @@ class DataTransformerTest {
 
     @AfterEach
     void close() {
+        decoder.close();
         context.close();
     }
 
@@ -65,6 +67,12 @@ class DataTransformerTest {
             }
         }
         return new Image(HEIGHT, WIDTH, CHANNELS, interleaved);
+    }
+
+    private final ImageDecoder decoder = new ImageDecoder();
+
+    private static void transform(DataTransformer transformer, Pixels pixels, long[] shape, FloatBuffer out, int offset) {
+        transformer.transform(pixels, transformer.draw(), shape, out, offset);
     }
 
     private DataTransformer transformer(Phase phase, String text) throws TextFormat.ParseException {
@@ -119,15 +127,15 @@ class DataTransformerTest {
         String text = "crop_size: " + crop + " mirror: " + mirror + " scale: " + scale + " mean_file: '" + meanFile + "'";
         DataTransformer datums = transformer(phase, text);
         DataTransformer images = transformer(phase, text);
-        long[] shape = datums.shape(datum());
+        long[] shape = datums.shape(Pixels.of(datum()));
         assertArrayEquals(new long[] {CHANNELS, crop > 0 ? crop : HEIGHT, crop > 0 ? crop : WIDTH}, shape);
         int count = (int) (shape[0] * shape[1] * shape[2]);
         for (int item = 0; item < 8; item++) {
             double[] expected = reference(phase, crop, mirror, mean, scale, item);
             FloatBuffer out = FloatBuffer.allocate(count + 2);
-            datums.transform(datum(), shape, out, 1);
+            transform(datums, Pixels.of(datum()), shape, out, 1);
             FloatBuffer fromImage = FloatBuffer.allocate(count + 2);
-            images.transform(image(), shape, fromImage, 1);
+            transform(images, Pixels.of(image()), shape, fromImage, 1);
             assertEquals(out, fromImage);
             assertEquals(0, out.get(0));
             assertEquals(0, out.get(count + 1));
@@ -137,14 +145,24 @@ class DataTransformerTest {
         }
     }
 
+    private void transformPlain(String param, Datum datum, long[] shape, float[] out) throws TextFormat.ParseException {
+        DataTransformer transformer = transformer(Phase.TEST, param);
+        transform(transformer, transformer.pixels(datum, decoder), shape, FloatBuffer.wrap(out), 0);
+    }
+
+    private long[] shape(String param, Datum datum) throws TextFormat.ParseException {
+        DataTransformer transformer = transformer(Phase.TEST, param);
+        return transformer.shape(transformer.pixels(datum, decoder));
+    }
+
     @Test
     void meanValuesOnePerChannelOrOneForAll() throws Exception {
         Datum datum = Datum.newBuilder().setChannels(2).setHeight(1).setWidth(2).addFloatData(1.5f).addFloatData(-2).addFloatData(3)
             .addFloatData(4).build();
         float[] out = new float[4];
-        transformer(Phase.TEST, "mean_value: 1 mean_value: 2").transform(datum, new long[] {2, 1, 2}, FloatBuffer.wrap(out), 0);
+        transformPlain("mean_value: 1 mean_value: 2", datum, new long[] {2, 1, 2}, out);
         assertArrayEquals(new float[] {.5f, -3, 1, 2}, out);
-        transformer(Phase.TEST, "mean_value: 1 scale: 2").transform(datum, new long[] {2, 1, 2}, FloatBuffer.wrap(out), 0);
+        transformPlain("mean_value: 1 scale: 2", datum, new long[] {2, 1, 2}, out);
         assertArrayEquals(new float[] {1, -6, 4, 6}, out);
     }
 
@@ -152,15 +170,15 @@ class DataTransformerTest {
     void encodedDatumsAreDecodedAsAsked() throws Exception {
         Datum datum = Datum.newBuilder().setEncoded(true).setData(ByteString.copyFrom(Images.encode(image(), "png"))).build();
         float[] plain = new float[CHANNELS * HEIGHT * WIDTH];
-        transformer(Phase.TEST, "").transform(datum, new long[] {CHANNELS, HEIGHT, WIDTH}, FloatBuffer.wrap(plain), 0);
+        transformPlain("", datum, new long[] {CHANNELS, HEIGHT, WIDTH}, plain);
         float[] raw = new float[plain.length];
-        transformer(Phase.TEST, "force_color: true").transform(datum(), new long[] {CHANNELS, HEIGHT, WIDTH}, FloatBuffer.wrap(raw), 0);
+        transformPlain("force_color: true", datum(), new long[] {CHANNELS, HEIGHT, WIDTH}, raw);
         assertArrayEquals(raw, plain);
-        assertArrayEquals(new long[] {1, HEIGHT, WIDTH}, transformer(Phase.TEST, "force_gray: true").shape(datum));
+        assertArrayEquals(new long[] {1, HEIGHT, WIDTH}, shape("force_gray: true", datum));
         Image gray = new Image(1, 2, 1, new byte[] {1, 2});
         Datum encodedGray = Datum.newBuilder().setEncoded(true).setData(ByteString.copyFrom(Images.encode(gray, "png"))).build();
-        assertArrayEquals(new long[] {1, 1, 2}, transformer(Phase.TEST, "").shape(encodedGray));
-        assertArrayEquals(new long[] {3, 1, 2}, transformer(Phase.TEST, "force_color: true").shape(encodedGray));
+        assertArrayEquals(new long[] {1, 1, 2}, shape("", encodedGray));
+        assertArrayEquals(new long[] {3, 1, 2}, shape("force_color: true", encodedGray));
     }
 
     @Test
@@ -190,7 +208,7 @@ class DataTransformerTest {
     private void assertError(Class<? extends CaffeException> kind, String text, String param) {
         String message = assertThrows(kind, () -> {
             DataTransformer transformer = transformer(Phase.TEST, param);
-            transformer.transform(datum(), transformer.shape(datum()), FloatBuffer.allocate(200), 0);
+            transform(transformer, Pixels.of(datum()), transformer.shape(Pixels.of(datum())), FloatBuffer.allocate(200), 0);
         }).getMessage();
         assertTrue(message.contains(text), message);
     }

@@ -1,10 +1,12 @@
 package org.caffe4j.data.lmdb;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.caffe4j.DataException;
 import org.caffe4j.data.Cursor;
@@ -161,6 +163,19 @@ final class LmdbCursor implements Cursor {
 
     @Override
     public byte[] value() {
+        return copy(value -> {
+            byte[] bytes = new byte[value.remaining()];
+            value.get(bytes);
+            return bytes;
+        });
+    }
+
+    @Override
+    public ByteBuffer value(ByteBuffer room) {
+        return copy(value -> Cursor.roomFor(value.remaining(), room).put(value).flip());
+    }
+
+    private <T> T copy(Function<ByteBuffer, T> copying) {
         requireRecord();
         byte[] wanted = key;
         DataFile.Head before = head;
@@ -169,7 +184,7 @@ final class LmdbCursor implements Cursor {
                 throw new DataException(name + " was changed by another program, its current record is gone");
             }
             int top = pages.size() - 1;
-            return pages.get(top).value(nodes.get(top));
+            return copying.apply(pages.get(top).value(nodes.get(top)));
         });
     }
 

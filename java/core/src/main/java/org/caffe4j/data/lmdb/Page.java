@@ -89,8 +89,8 @@ final class Page {
         return leaf ? low : low - 1;
     }
 
-    /** The value of a node of a leaf, a copy. */
-    byte[] value(int index) {
+    /** The value of a node of a leaf, where it lies in the file. */
+    ByteBuffer value(int index) {
         int at = node(index);
         int flags = unsigned(at + 4);
         long length = Integer.toUnsignedLong(bytes.getInt(at));
@@ -99,7 +99,7 @@ final class Page {
             throw file.damaged("node " + index + " of page " + number + " is no plain record (flags " + flags + ")");
         }
         if (flags == 0) {
-            return copy(bytes, data, length);
+            return part(bytes, data, length);
         }
         if (data + Long.BYTES > bytes.limit()) {
             throw file.damaged("node " + index + " of page " + number + " reaches outside it");
@@ -110,15 +110,13 @@ final class Page {
             || Integer.toUnsignedLong(pages.getInt(12)) * file.pageSize() < HEAD + length) {
             throw file.damaged("page " + own + " does not hold the value of node " + index + " of page " + number);
         }
-        return copy(pages, HEAD, length);
+        return part(pages, HEAD, length);
     }
 
-    private byte[] copy(ByteBuffer from, int at, long length) {
+    private ByteBuffer part(ByteBuffer from, int at, long length) {
         if (at + length > from.limit()) {
             throw file.damaged("a value of page " + number + " reaches outside it");
         }
-        byte[] value = new byte[(int) length];
-        from.get(at, value);
-        return value;
+        return from.slice(at, (int) length);
     }
 }

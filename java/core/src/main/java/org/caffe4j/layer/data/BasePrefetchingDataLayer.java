@@ -3,46 +3,67 @@ package org.caffe4j.layer.data;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.ShapeException;
 import org.caffe4j.data.Prefetcher;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LayerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What Data, ImageData and WindowData share: a thread that reads and transforms {@code data_param.prefetch} batches ahead (0 bottoms; tops
- * data N×C×H×W and label N). The items of a batch have the shape of its first one; it may change from batch to batch.
- * Source: Caffe's BasePrefetchingDataLayer.
+ * What Data, ImageData and WindowData share: {@code data_param.prefetch} batches are read and transformed ahead (0 bottoms; tops data
+ * N×C×H×W and label N). Items are read in order; the context's number of threads loads and transforms them. The items of a batch have the
+ * shape of its first one; it may change from batch to batch. Source: Caffe's BasePrefetchingDataLayer.
  */
 abstract class BasePrefetchingDataLayer extends SourceLayer {
     private static final Logger LOG = LoggerFactory.getLogger(BasePrefetchingDataLayer.class);
 
     private final List<Batch> batches = new ArrayList<>();
+    private final List<ImageDecoder> decoders = new ArrayList<>();
     private Prefetcher<Batch> prefetcher;
-    /** Where the source stood after the batch that forward gave last: the thread is ahead of it. */
+    /** Where the source stood after the batch that forward gave last: the threads are ahead of it. */
     private Supplier<LayerState> consumed;
 
     /** A batch being filled, waiting or read; its data tensor is touched by the thread that holds it. */
     private static final class Batch {
         final Blob data;
         final float[] labels;
+        /** Where the values go; known once the first item has said its shape. */
+        CompletableFuture<Place> place;
         Supplier<LayerState> after;
 
         Batch(Blob data, int size) {
             this.data = data;
             this.labels = new float[size];
         }
+
+        void shape(long[] item) {
+            data.reshape(batchShape(labels.length, item));
+            place.complete(new Place(item, data.data().overwrite(), (int) data.count(1)));
+        }
     }
 
-    /** An item that was read, on its way into a batch. */
+    private record Place(long[] shape, FloatBuffer out, int itemCount) {
+    }
+
+    /** An item on its way into a batch: {@link #load} first, then the rest, all in one thread. */
     interface Item {
         /** Names the item in messages. */
         String name();
+
+        /**
+         * Gets what takes time: reads, decodes.
+         *
+         * @param decoder may hold this item's image until the next item is loaded
+         */
+        void load(ImageDecoder decoder);
 
         float label();
 
@@ -66,8 +87,13 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     /** The item that will come first, for its shape; {@link #next} gives it again. */
     abstract Item first();
 
-    /** Reads the next item, number {@code index} of its batch; in the prefetch thread, where nothing that is the context's may be touched. */
-    abstract Item next(int index);
+    /**
+     * Begins the next item, number {@code index} of its batch, and draws its random numbers: called in order, never two at a time, in a
+     * prefetch thread, where nothing that is the context's may be touched.
+     *
+     * @param thread number of the thread that will load and write the item before it asks for another, from 0 to the context's threads
+     */
+    abstract Item next(int index, int thread);
 
     /**
      * Where the source stands, as the caller of {@link #next} sees it. What the supplier needs is fixed now, what is costly is left to it.
@@ -77,7 +103,7 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     /** Goes where {@link #position} was called. */
     abstract void seek(LayerState state);
 
-    /** Frees what {@link #open} opened, after the prefetch thread has ended. Idempotent. */
+    /** Frees what {@link #open} opened, after the prefetch threads have ended. Idempotent. */
     abstract void closeSource();
 
     @Override
@@ -100,9 +126,14 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     }
 
     private void start(int size, int prefetch, List<Blob> top) {
+        int threads = Math.min(context().threads(), size);
+        for (int i = 0; i < threads; i++) {
+            decoders.add(new ImageDecoder());
+        }
         Item first = first();
         long[] shape;
         try {
+            first.load(decoders.get(0));
             shape = batchShape(size, first.shape());
         } catch (DataException e) {
             throw located(first.name(), e);
@@ -120,7 +151,12 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     }
 
     private void prefetch() {
-        prefetcher = new Prefetcher<>("caffe4j prefetch of layer '" + name() + "'", batches, this::fill);
+        prefetcher = new Prefetcher<>("caffe4j prefetch of layer '" + name() + "'", decoders.size(), batches, batchSize(), this::read);
+    }
+
+    /** How often forward had to wait for data. */
+    public final long waits() {
+        return prefetcher.waits();
     }
 
     @Override
@@ -146,57 +182,65 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
         return new long[] {size, item[0], item[1], item[2]};
     }
 
-    /** In the prefetch thread. Only a batch's own plain memory is touched here. */
-    private void fill(Batch batch) throws InterruptedException {
-        FloatBuffer out = null;
-        long[] shape = null;
-        int itemCount = 0;
-        for (int i = 0; i < batch.labels.length; i++) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            Item item = next(i);
-            try {
-                if (i == 0) {
-                    shape = item.shape();
-                    batch.data.reshape(batchShape(batch.labels.length, shape));
-                    out = batch.data.data().overwrite();
-                    itemCount = (int) batch.data.count(1);
-                }
-                item.write(shape, out, i * itemCount);
-                batch.labels[i] = item.label();
-            } catch (DataException | ShapeException e) {
-                throw located(item.name(), e);
-            }
+    /** Prefetcher's source. Of the context's things only a batch's own plain memory is touched from here on. */
+    private Prefetcher.Work read(Batch batch, int index, int thread) {
+        if (index == 0) {
+            batch.place = new CompletableFuture<>();
         }
-        batch.after = position();
+        Item item = next(index, thread);
+        if (index == batch.labels.length - 1) {
+            batch.after = position();
+        }
+        return () -> fill(batch, index, item, decoders.get(thread));
     }
 
-    /** The exception with the layer and the item in front. */
+    private void fill(Batch batch, int index, Item item, ImageDecoder decoder) {
+        try {
+            item.load(decoder);
+            if (index == 0) {
+                batch.shape(item.shape());
+            }
+            Place place = batch.place.join();
+            item.write(place.shape, place.out, index * place.itemCount);
+            batch.labels[index] = item.label();
+        } catch (CancellationException e) {
+            throw new DataException(where() + "the first item of the batch failed", e);
+        } catch (DataException | ShapeException e) {
+            throw located(item.name(), e);
+        } finally {
+            if (index == 0) {
+                batch.place.cancel(false); // without effect where the shape became known
+            }
+        }
+    }
+
+    /** The exception with the layer and, unless the message names it, the item in front. */
     final DataException located(String item, RuntimeException e) {
-        return new DataException(where() + item + ": " + e.getMessage(), e);
+        return new DataException(where() + (e.getMessage().contains(item) ? "" : item + ": ") + e.getMessage(), e);
     }
 
     @Override
     public final void forward(List<Blob> bottom, List<Blob> top) {
         Batch batch = prefetcher.take();
         top.get(0).reshapeLike(batch.data);
-        top.get(0).data().copyFrom(batch.data.data());
+        top.get(0).data().swap(batch.data.data());
         if (top.size() > 1) {
             top.get(1).reshape(batch.labels.length);
             top.get(1).data().set(batch.labels);
         }
+        batch.data.data().overwrite(); // what a prefetch thread gets is plain memory, whatever layout later layers left the values in
         consumed = batch.after;
         prefetcher.release(batch);
     }
 
-    /** Stops the prefetch thread, then closes the source. */
+    /** Stops the prefetch threads, then closes the source. */
     @Override
     public final void close() {
         if (prefetcher != null) {
             prefetcher.close();
         }
         closeSource();
+        decoders.forEach(ImageDecoder::close);
         batches.forEach(batch -> batch.data.close());
         super.close();
     }

@@ -1,15 +1,21 @@
 package org.caffe4j.layer.data;
 
 import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.caffe4j.Context;
 import org.caffe4j.MersenneTwister;
+import org.caffe4j.Phase;
+import org.caffe4j.Rank;
 import org.caffe4j.data.DataTransformer;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatumReader;
+import org.caffe4j.data.Pixels;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.DataParameter;
 import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.LayerParameter;
@@ -20,8 +26,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Caffe's Data: batches of datums from a database (0 bottoms; tops data N×C×H×W and, if there is a second, label N).
  *
- * <p>Records come in the order of their keys and start over after the last. A thread reads and transforms {@code data_param.prefetch}
- * batches ahead. The items of a batch have the shape of its first one after {@code transform_param}; it may change from batch to batch.
+ * <p>Records come in the order of their keys and start over after the last; of several nets that train together, each takes the records
+ * of its {@link Rank}. {@code data_param.prefetch} batches are read and transformed ahead. The items of a batch have the shape of its first
+ * one after {@code transform_param}; it may change from batch to batch.
  */
 public final class DataLayer extends BasePrefetchingDataLayer {
     private static final Logger LOG = LoggerFactory.getLogger(DataLayer.class);
@@ -29,10 +36,13 @@ public final class DataLayer extends BasePrefetchingDataLayer {
     private Database database;
     private DatumReader reader;
     private DataTransformer transformer;
-    private long record;
+    /** Memory for the record that each thread works on. */
+    private final ByteBuffer[] rooms;
 
     public DataLayer(LayerParameter param, Context context) {
         super(param, context);
+        rooms = new ByteBuffer[context.threads()];
+        Arrays.fill(rooms, ByteBuffer.allocateDirect(0));
     }
 
     @Override
@@ -55,45 +65,61 @@ public final class DataLayer extends BasePrefetchingDataLayer {
         DataParameter data = param().getDataParam();
         database = Database.open(data.getBackend(), Path.of(data.getSource()));
         LOG.info("Opened {} {}", data.getBackend().name().toLowerCase(Locale.ROOT), data.getSource());
-        reader = new DatumReader(database, data.getSource());
+        reader = new DatumReader(database, data.getSource(), phase() == Phase.TEST ? Rank.ALONE : context().rank());
         transformer = new DataTransformer(param().getTransformParam(), phase(), context());
     }
 
     @Override
     Item first() {
-        Item first = next(0);
+        Item first = new RecordItem(reader.next(rooms[0]), null);
         reader.restart();
-        record = 0;
         return first;
     }
 
     @Override
-    Item next(int index) {
-        while (!context().rank().takes(record++, phase())) {
-            reader.skip();
+    Item next(int index, int thread) {
+        DatumReader.Item record = reader.next(rooms[thread]);
+        rooms[thread] = record.value();
+        return new RecordItem(record, transformer.draw());
+    }
+
+    private final class RecordItem implements Item {
+        private final DatumReader.Item record;
+        private final DataTransformer.Draw draw;
+        private int label;
+        private Pixels pixels;
+
+        RecordItem(DatumReader.Item record, DataTransformer.Draw draw) {
+            this.record = record;
+            this.draw = draw;
         }
-        Datum datum = reader.next();
-        return new Item() {
-            @Override
-            public String name() {
-                return reader.where();
-            }
 
-            @Override
-            public float label() {
-                return datum.getLabel();
-            }
+        @Override
+        public String name() {
+            return record.where();
+        }
 
-            @Override
-            public long[] shape() {
-                return transformer.shape(datum);
-            }
+        @Override
+        public void load(ImageDecoder decoder) {
+            Datum datum = record.datum();
+            label = datum.getLabel();
+            pixels = transformer.pixels(datum, decoder);
+        }
 
-            @Override
-            public void write(long[] shape, FloatBuffer out, int offset) {
-                transformer.transform(datum, shape, out, offset);
-            }
-        };
+        @Override
+        public float label() {
+            return label;
+        }
+
+        @Override
+        public long[] shape() {
+            return transformer.shape(pixels);
+        }
+
+        @Override
+        public void write(long[] shape, FloatBuffer out, int offset) {
+            transformer.transform(pixels, draw, shape, out, offset);
+        }
     }
 
     @Override

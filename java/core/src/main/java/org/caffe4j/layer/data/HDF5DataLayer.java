@@ -11,6 +11,8 @@ import java.util.Objects;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
+import org.caffe4j.Phase;
+import org.caffe4j.Rank;
 import org.caffe4j.data.Shuffle;
 import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Hdf5File;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@code hdf5_data_param.source} is a text file with the paths of the .h5 files; a relative path is looked up in the working directory,
  * then beside the text file. One file at a time is in memory. A batch runs on into the next file, and after the last file the first
- * follows. With {@code shuffle} the order of files and of the rows within a file is drawn from the context's generator for every pass.
+ * follows; of several nets that train together, each takes the rows of its {@link Rank}. With {@code shuffle} the order of files and of
+ * the rows within a file is drawn from the context's generator for every pass.
  */
 public final class HDF5DataLayer extends SourceLayer {
     private static final Logger LOG = LoggerFactory.getLogger(HDF5DataLayer.class);
@@ -35,7 +38,7 @@ public final class HDF5DataLayer extends SourceLayer {
     private List<FloatArray> datasets;
     private int[] rowOrder;
     private int row;
-    private long record;
+    private Rank rank;
 
     public HDF5DataLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -60,6 +63,8 @@ public final class HDF5DataLayer extends SourceLayer {
         file = 0;
         row = 0;
         load();
+        rank = phase() == Phase.TEST ? Rank.ALONE : context().rank();
+        advance(rank.index());
         for (int i = 0; i < top.size(); i++) {
             long[] shape = datasets.get(i).shape().clone();
             shape[0] = batch;
@@ -120,9 +125,6 @@ public final class HDF5DataLayer extends SourceLayer {
             out.add(blob.data().overwrite());
         }
         for (int item = 0; item < batch; item++) {
-            while (!context().rank().takes(record++, phase())) {
-                advance();
-            }
             for (int i = 0; i < out.size(); i++) {
                 FloatArray dataset = datasets.get(i);
                 int rowLength = dataset.rowLength();
@@ -132,6 +134,12 @@ public final class HDF5DataLayer extends SourceLayer {
                 }
                 out.get(i).put(dataset.values(), rowOrder[row] * rowLength, rowLength);
             }
+            advance(rank.count());
+        }
+    }
+
+    private void advance(int rows) {
+        for (int i = 0; i < rows; i++) {
             advance();
         }
     }

@@ -10,8 +10,9 @@ import org.caffe4j.DataException;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.data.DataTransformer;
 import org.caffe4j.data.ImageList;
+import org.caffe4j.data.Pixels;
 import org.caffe4j.data.Shuffle;
-import org.caffe4j.io.Image;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.io.Images;
 import org.caffe4j.proto.ImageDataParameter;
 import org.caffe4j.proto.LayerParameter;
@@ -87,12 +88,12 @@ public final class ImageDataLayer extends BasePrefetchingDataLayer {
 
     @Override
     Item first() {
-        return load(images.get(order[position]));
+        return new FileItem(images.get(order[position]), null);
     }
 
     @Override
-    Item next(int index) {
-        Item item = load(images.get(order[position]));
+    Item next(int index, int thread) {
+        Item item = new FileItem(images.get(order[position]), transformer.draw());
         position++;
         if (position == order.length) {
             LOG.debug("Restarting data prefetching from start.");
@@ -104,22 +105,36 @@ public final class ImageDataLayer extends BasePrefetchingDataLayer {
         return item;
     }
 
-    private Item load(ImageList.Entry entry) {
-        ImageDataParameter image = imageData();
-        String file = image.getRootFolder() + entry.path();
-        Image pixels;
-        try {
-            pixels = Images.read(Path.of(file), image.getIsColor() ? Images.Mode.COLOR : Images.Mode.GRAY);
-            if (image.getNewHeight() > 0) {
-                pixels = Images.resize(pixels, image.getNewHeight(), image.getNewWidth());
-            }
-        } catch (DataException e) {
-            throw located("Could not load " + file, e);
-        }
-        return new ImageItem(file, entry.label(), pixels, transformer);
-    }
+    private final class FileItem implements Item {
+        private final ImageList.Entry entry;
+        private final DataTransformer.Draw draw;
+        private Pixels pixels;
 
-    private record ImageItem(String name, float label, Image pixels, DataTransformer transformer) implements Item {
+        FileItem(ImageList.Entry entry, DataTransformer.Draw draw) {
+            this.entry = entry;
+            this.draw = draw;
+        }
+
+        @Override
+        public String name() {
+            return imageData().getRootFolder() + entry.path();
+        }
+
+        @Override
+        public void load(ImageDecoder decoder) {
+            ImageDataParameter image = imageData();
+            decoder.read(Path.of(name()), image.getIsColor() ? Images.Mode.COLOR : Images.Mode.GRAY);
+            if (image.getNewHeight() > 0) {
+                decoder.resize(image.getNewHeight(), image.getNewWidth());
+            }
+            pixels = Pixels.of(decoder);
+        }
+
+        @Override
+        public float label() {
+            return entry.label();
+        }
+
         @Override
         public long[] shape() {
             return transformer.shape(pixels);
@@ -127,7 +142,7 @@ public final class ImageDataLayer extends BasePrefetchingDataLayer {
 
         @Override
         public void write(long[] shape, FloatBuffer out, int offset) {
-            transformer.transform(pixels, shape, out, offset);
+            transformer.transform(pixels, draw, shape, out, offset);
         }
     }
 

@@ -3,11 +3,15 @@ package org.caffe4j.layer.data;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.data.DataTransformer;
+import org.caffe4j.data.Pixels;
 import org.caffe4j.io.Image;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LayerState;
@@ -133,10 +137,9 @@ public final class MemoryDataLayer extends SourceLayer {
      * @throws DataException if an item does not fit; the message has its index
      */
     public void addDatums(List<Datum> datums) {
-        add(datums.size(), (i, out) -> {
-            transformer.transform(datums.get(i), item, out, i * itemCount);
-            return datums.get(i).getLabel();
-        });
+        try (ImageDecoder decoder = new ImageDecoder()) {
+            add(datums.size(), i -> transformer.pixels(datums.get(i), decoder), i -> datums.get(i).getLabel());
+        }
     }
 
     /** As {@link #addDatums}, of decoded images and as many labels. */
@@ -144,19 +147,10 @@ public final class MemoryDataLayer extends SourceLayer {
         if (images.size() != labels.length) {
             throw new IllegalArgumentException(where() + images.size() + " images but " + labels.length + " labels");
         }
-        add(images.size(), (i, out) -> {
-            transformer.transform(images.get(i), item, out, i * itemCount);
-            return labels[i];
-        });
+        add(images.size(), i -> Pixels.of(images.get(i)), i -> labels[i]);
     }
 
-    @FunctionalInterface
-    private interface Item {
-        /** Writes item i and gives its label. */
-        int write(int i, FloatBuffer out);
-    }
-
-    private void add(int n, Item source) {
+    private void add(int n, IntFunction<Pixels> pixels, IntUnaryOperator label) {
         if (hasNewData) {
             throw new IllegalStateException(where() + "Can't add data until current data has been consumed.");
         }
@@ -172,7 +166,8 @@ public final class MemoryDataLayer extends SourceLayer {
         FloatBuffer out = FloatBuffer.wrap(newData);
         for (int i = 0; i < n; i++) {
             try {
-                newLabels[i] = source.write(i, out);
+                transformer.transform(pixels.apply(i), transformer.draw(), item, out, i * itemCount);
+                newLabels[i] = label.applyAsInt(i);
             } catch (DataException e) {
                 throw new DataException(where() + "item " + i + ": " + e.getMessage(), e);
             }

@@ -1,13 +1,14 @@
 package org.caffe4j.layer.data;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
@@ -15,6 +16,7 @@ import org.caffe4j.MersenneTwister;
 import org.caffe4j.data.WindowFile;
 import org.caffe4j.data.WindowTransformer;
 import org.caffe4j.io.Image;
+import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.io.Images;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LayerState;
@@ -37,7 +39,7 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
 
     private final List<WindowFile.Window> foreground = new ArrayList<>();
     private final List<WindowFile.Window> background = new ArrayList<>();
-    private final Map<Integer, byte[]> cache = new HashMap<>();
+    private final Map<Integer, byte[]> cache = new ConcurrentHashMap<>();
     private List<WindowFile.Picture> pictures;
     private MersenneTwister rng;
     private WindowTransformer transformer;
@@ -115,7 +117,7 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
     }
 
     @Override
-    Item next(int index) {
+    Item next(int index, int thread) {
         boolean isForeground = index >= batchSize() - foregroundCount;
         List<WindowFile.Window> windows = isForeground ? foreground : background;
         WindowFile.Window window = windows.get(rng.below(windows.size()));
@@ -127,6 +129,7 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
         private final WindowFile.Window window;
         private final boolean isForeground;
         private final boolean mirror;
+        private ImageDecoder decoder;
 
         WindowItem(WindowFile.Window window, boolean isForeground, boolean mirror) {
             this.window = window;
@@ -137,6 +140,12 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
         @Override
         public String name() {
             return "window " + window + " of " + file(window.picture());
+        }
+
+        /** Nothing yet: the shape is known without the image. */
+        @Override
+        public void load(ImageDecoder ownDecoder) {
+            decoder = ownDecoder;
         }
 
         @Override
@@ -151,7 +160,7 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
 
         @Override
         public void write(long[] shape, FloatBuffer out, int offset) {
-            transformer.transform(image(window.picture()), window, mirror, out, offset);
+            transformer.transform(image(window.picture(), decoder), window, mirror, out, offset);
         }
     }
 
@@ -170,15 +179,15 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
         return Path.of(windowData().getRootFolder() + pictures.get(picture).path());
     }
 
-    private Image image(int number) {
+    private Image image(int number, ImageDecoder decoder) {
         WindowFile.Picture picture = pictures.get(number);
         Images.Mode mode = picture.channels() == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
-        Image image;
         if (windowData().getCacheImages()) {
-            image = Images.decode(cache.computeIfAbsent(number, n -> bytes(file(n))), mode);
+            decoder.decode(ByteBuffer.wrap(cache.computeIfAbsent(number, n -> bytes(file(n)))), mode);
         } else {
-            image = Images.read(file(number), mode);
+            decoder.read(file(number), mode);
         }
+        Image image = decoder.toImage();
         if (image.height() != picture.height() || image.width() != picture.width()) {
             throw new DataException("the image has height " + image.height() + ", width " + image.width() + ", but the window file says "
                 + picture.height() + " and " + picture.width());
