@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,11 @@ class DatabaseTest {
             for (int i = 0; i < records; i++) {
                 assertArrayEquals(key(i), cursor.key());
                 assertEquals((byte) i, cursor.value()[1999]);
+                ByteBuffer room = ByteBuffer.allocateDirect(i % 2 * 3000).position(i % 2);
+                ByteBuffer value = cursor.value(room);
+                assertEquals(ByteBuffer.wrap(cursor.value()), value);
+                assertTrue(value.isDirect());
+                assertEquals(i % 2 == 1, value == room, "the room is used where it is large enough");
                 assertEquals(i < records - 1, cursor.next());
             }
             assertTrue(cursor.first());

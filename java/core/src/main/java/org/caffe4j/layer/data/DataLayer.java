@@ -2,7 +2,6 @@ package org.caffe4j.layer.data;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -83,15 +82,13 @@ public final class DataLayer extends BasePrefetchingDataLayer {
         return new RecordItem(record, transformer.draw());
     }
 
-    private final class RecordItem implements Item {
+    private final class RecordItem extends TransformedItem {
         private final DatumReader.Item record;
-        private final DataTransformer.Draw draw;
         private int label;
-        private Pixels pixels;
 
         RecordItem(DatumReader.Item record, DataTransformer.Draw draw) {
+            super(transformer, draw);
             this.record = record;
-            this.draw = draw;
         }
 
         @Override
@@ -109,16 +106,6 @@ public final class DataLayer extends BasePrefetchingDataLayer {
         @Override
         public float label() {
             return label;
-        }
-
-        @Override
-        public long[] shape() {
-            return transformer.shape(pixels);
-        }
-
-        @Override
-        public void write(long[] shape, FloatBuffer out, int offset) {
-            transformer.transform(pixels, draw, shape, out, offset);
         }
     }
 

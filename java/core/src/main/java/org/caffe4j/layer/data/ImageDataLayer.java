@@ -1,6 +1,5 @@
 package org.caffe4j.layer.data;
 
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -105,14 +104,12 @@ public final class ImageDataLayer extends BasePrefetchingDataLayer {
         return item;
     }
 
-    private final class FileItem implements Item {
+    private final class FileItem extends TransformedItem {
         private final ImageList.Entry entry;
-        private final DataTransformer.Draw draw;
-        private Pixels pixels;
 
         FileItem(ImageList.Entry entry, DataTransformer.Draw draw) {
+            super(transformer, draw);
             this.entry = entry;
-            this.draw = draw;
         }
 
         @Override
@@ -133,16 +130,6 @@ public final class ImageDataLayer extends BasePrefetchingDataLayer {
         @Override
         public float label() {
             return entry.label();
-        }
-
-        @Override
-        public long[] shape() {
-            return transformer.shape(pixels);
-        }
-
-        @Override
-        public void write(long[] shape, FloatBuffer out, int offset) {
-            transformer.transform(pixels, draw, shape, out, offset);
         }
     }
 

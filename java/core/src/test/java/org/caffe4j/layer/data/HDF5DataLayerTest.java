@@ -12,9 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.caffe4j.CaffeException;
+import org.caffe4j.Context;
 import org.caffe4j.DataException;
+import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.Phase;
+import org.caffe4j.Rank;
+import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.layer.LayerRunner;
+import org.caffe4j.proto.LayerState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +58,31 @@ class HDF5DataLayerTest {
             assertArrayEquals(new float[] {0, 1, 2, 3}, runner.top.get(1).data().toArray());
             assertArrayEquals(new float[] {9, 10, 1, 2, 3, 4, 5, 6}, runner.forward());
             assertArrayEquals(new float[] {4, 0, 1, 2}, runner.top.get(1).data().toArray());
+        }
+    }
+
+    @Test
+    void eachRankTakesItsShareOfTheRows() throws Exception {
+        file("a.h5", new float[][] {{0}, {1}, {2}}, new float[] {0, 1, 2});
+        file("b.h5", new float[][] {{3}, {4}}, new float[] {3, 4});
+        Files.writeString(folder.resolve("list.txt"), "a.h5 b.h5");
+        String text = "layer { name: 'd' type: 'HDF5Data' top: 'data' top: 'label' hdf5_data_param { source: '" + folder.resolve("list.txt")
+            + "' batch_size: 2 } }";
+        try (Context context = Context.cpu(1)) {
+            for (int rank = 0; rank < 3; rank++) {
+                context.setRank(new Rank(rank, 3));
+                LayerState first = null;
+                try (Net net = new Net(PrototxtReader.parseNet(text, "test"), Phase.TRAIN, context)) {
+                    for (int i = 0; i < 12; i += 2) {
+                        net.forward();
+                        assertArrayEquals(new float[] {(3 * i + rank) % 5, (3 * i + 3 + rank) % 5}, net.blobByName("label").data().toArray());
+                        first = i == 0 ? net.layerByName("d").saveState() : first;
+                    }
+                    net.layerByName("d").restoreState(first);
+                    net.forward();
+                    assertArrayEquals(new float[] {(6 + rank) % 5, (9 + rank) % 5}, net.blobByName("data").data().toArray());
+                }
+            }
         }
     }
 
