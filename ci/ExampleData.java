@@ -21,7 +21,7 @@ class ExampleData {
     private static final int DIGIT_SIDE = 8;
     private static final int CLASSES = 3;
     private static final int IMAGES_OF_A_CLASS = 6;
-    private static final int CIFAR_IMAGES = 10000;
+    private static final int CIFAR_IMAGES = 60;
     private static final int CIFAR_SIDE = 32;
 
     public static void main(String[] args) throws IOException {
@@ -110,7 +110,7 @@ class ExampleData {
         return image;
     }
 
-    /** Six files of 10 000 records: the label, and the red, green and blue plane of an image. */
+    /** Six files of records: the label, and the red, green and blue plane of an image. */
     private static void cifar(Path folder) throws IOException {
         Files.createDirectories(folder);
         Random random = new Random(2);
