@@ -62,9 +62,9 @@ public class NearestImages {
         double squaresA = 0;
         double squaresB = 0;
         for (int i = 0; i < a.length; i++) {
-            product += a[i] * b[i];
-            squaresA += a[i] * a[i];
-            squaresB += b[i] * b[i];
+            product += (double) a[i] * b[i];
+            squaresA += (double) a[i] * a[i];
+            squaresB += (double) b[i] * b[i];
         }
         return product / Math.sqrt(squaresA * squaresB);
     }
