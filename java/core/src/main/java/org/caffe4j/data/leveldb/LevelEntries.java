@@ -5,11 +5,10 @@ import java.util.List;
 import org.caffe4j.DataException;
 
 /** Entries of tables that follow one another without overlap; one table at a time is open. */
-final class LevelEntries implements Entries {
+final class LevelEntries extends CompositeEntries {
     private final FileNames names;
     private final List<TableInfo> tables;
     private int open = -1;
-    private Entries current;
 
     /** @param tables in the order of their keys */
     LevelEntries(FileNames names, List<TableInfo> tables) {
@@ -63,31 +62,11 @@ final class LevelEntries implements Entries {
         return current != null;
     }
 
-    private void settle() {
+    @Override
+    void settle() {
         while (current != null && !current.valid()) {
             enter(open + 1);
         }
-    }
-
-    @Override
-    public void next() {
-        current.next();
-        settle();
-    }
-
-    @Override
-    public boolean valid() {
-        return current != null && current.valid();
-    }
-
-    @Override
-    public byte[] key() {
-        return current.key();
-    }
-
-    @Override
-    public byte[] value() {
-        return current.value();
     }
 
     @Override

@@ -3,9 +3,8 @@ package org.caffe4j.data.leveldb;
 import java.util.List;
 
 /** Several sorted sequences as one. */
-final class MergedEntries implements Entries {
+final class MergedEntries extends CompositeEntries {
     private final List<Entries> parts;
-    private Entries current;
 
     /** @param parts closed with this */
     MergedEntries(List<Entries> parts) {
@@ -15,44 +14,24 @@ final class MergedEntries implements Entries {
     @Override
     public void first() {
         parts.forEach(Entries::first);
-        choose();
+        settle();
     }
 
     @Override
     public void seek(byte[] user) {
         parts.forEach(part -> part.seek(user));
-        choose();
+        settle();
     }
 
+    /** The least of them. There are few parts: tables of level 0 and one for each other level. */
     @Override
-    public void next() {
-        current.next();
-        choose();
-    }
-
-    /** There are few parts: tables of level 0 and one for each other level. */
-    private void choose() {
+    void settle() {
         current = null;
         for (Entries part : parts) {
             if (part.valid() && (current == null || InternalKey.compare(part.key(), current.key()) < 0)) {
                 current = part;
             }
         }
-    }
-
-    @Override
-    public boolean valid() {
-        return current != null;
-    }
-
-    @Override
-    public byte[] key() {
-        return current.key();
-    }
-
-    @Override
-    public byte[] value() {
-        return current.value();
     }
 
     @Override

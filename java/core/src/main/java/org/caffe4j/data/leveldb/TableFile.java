@@ -83,9 +83,8 @@ final class TableFile implements AutoCloseable {
         file.close();
     }
 
-    private final class TableEntries implements Entries {
+    private final class TableEntries extends CompositeEntries {
         private final Entries blocks = index.entries();
-        private Entries current;
 
         @Override
         public void first() {
@@ -112,7 +111,8 @@ final class TableFile implements AutoCloseable {
         }
 
         /** Where a block is at its end, the next one that has entries. */
-        private void settle() {
+        @Override
+        void settle() {
             while (current != null && !current.valid()) {
                 blocks.next();
                 enter();
@@ -126,27 +126,6 @@ final class TableFile implements AutoCloseable {
             } catch (IOException e) {
                 throw new DataException("cannot read LevelDB table " + file.path() + ": " + e, e);
             }
-        }
-
-        @Override
-        public void next() {
-            current.next();
-            settle();
-        }
-
-        @Override
-        public boolean valid() {
-            return current != null && current.valid();
-        }
-
-        @Override
-        public byte[] key() {
-            return current.key();
-        }
-
-        @Override
-        public byte[] value() {
-            return current.value();
         }
 
         @Override
