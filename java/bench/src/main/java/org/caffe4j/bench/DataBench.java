@@ -109,7 +109,7 @@ final class DataBench {
             double down = random.nextDouble() / 10;
             for (int y = 0; y < SIDE; y++) {
                 for (int x = 0; x < SIDE; x++) {
-                    double value = 128 + 60 * Math.sin(across * x + c) + 50 * Math.cos(down * y) + 12 * (random.nextDouble() - 0.5);
+                    double value = 128 + 60 * Math.sin(across * x + c) + 50 * Math.cos(down * y) + 40 * (random.nextDouble() - 0.5);
                     pixels[interleaved ? (y * SIDE + x) * 3 + c : (c * SIDE + y) * SIDE + x] = (byte) Math.max(0, Math.min(255, value));
                 }
             }

@@ -75,7 +75,8 @@ class HDF5DataLayerTest {
                 try (Net net = new Net(PrototxtReader.parseNet(text, "test"), Phase.TRAIN, context)) {
                     for (int i = 0; i < 12; i += 2) {
                         net.forward();
-                        assertArrayEquals(new float[] {(3 * i + rank) % 5, (3 * i + 3 + rank) % 5}, net.blobByName("label").data().toArray());
+                        assertArrayEquals(new float[] {(3 * i + rank) % 5, (3 * i + 3 + rank) % 5},
+                            net.blobByName("label").data().toArray());
                         first = i == 0 ? net.layerByName("d").saveState() : first;
                     }
                     net.layerByName("d").restoreState(first);

@@ -60,8 +60,8 @@ class PrefetchingDataLayersTest {
             list.append(i).append(".png ").append(i).append('\n');
             windows.append("# ").append(i).append('\n').append(i).append(".png\n1\n8\n8\n2\n").append(1 + i % 2)
                 .append(" 1 0 0 3 4\n0 0 1 1 5 4\n");
-            raw.add(Datum.newBuilder().setChannels(1).setHeight(SIDE).setWidth(SIDE).setData(ByteString.copyFrom(pixels)).setLabel(i).build()
-                .toByteArray());
+            raw.add(Datum.newBuilder().setChannels(1).setHeight(SIDE).setWidth(SIDE).setData(ByteString.copyFrom(pixels)).setLabel(i)
+                .build().toByteArray());
             encoded.add(Datum.newBuilder().setEncoded(true).setData(ByteString.copyFrom(png)).setLabel(i).build().toByteArray());
         }
         Files.writeString(folder.resolve("list.txt"), list);
@@ -84,7 +84,8 @@ class PrefetchingDataLayersTest {
 
     private String source(String kind, int batch) {
         String text = switch (kind) {
-            case "raw", "encoded", "broken" -> "type: 'Data' data_param { source: '@" + kind + "' backend: LMDB batch_size: " + batch + " }";
+            case "raw", "encoded", "broken" -> "type: 'Data' data_param { source: '@" + kind + "' backend: LMDB batch_size: " + batch
+                + " }";
             case "leveldb" -> "type: 'Data' data_param { source: '@leveldb' batch_size: " + batch + " }";
             case "images" -> "type: 'ImageData' image_data_param { source: '@list.txt' root_folder: '@' is_color: false shuffle: true "
                 + "batch_size: " + batch + " }";
@@ -130,8 +131,8 @@ class PrefetchingDataLayersTest {
 
     @Test
     void whatALayerAfterTheDataChangesInPlaceIsGoneWithTheNextBatch() {
-        String text = "layer { name: 'd' top: 'data' top: 'label' " + source("raw", 1) + " } layer { name: 'p' type: 'Power' bottom: 'data' "
-            + "top: 'data' power_param { scale: 0 shift: 3 } }";
+        String text = "layer { name: 'd' top: 'data' top: 'label' " + source("raw", 1) + " } layer { name: 'p' type: 'Power' "
+            + "bottom: 'data' top: 'data' power_param { scale: 0 shift: 3 } }";
         try (Context context = Context.cpu(2); Net net = new Net(PrototxtReader.parseNet(text, "test"), Phase.TRAIN, context);
              Net plain = net("raw", 1, "", context)) {
             for (int i = 0; i < 30; i++) {
@@ -197,7 +198,7 @@ class PrefetchingDataLayersTest {
             float[] values = net.blobByName("data").data().toArray();
             for (int i = 0; i < 2; i++) {
                 String message = assertThrows(DataException.class, net::forward).getMessage();
-                assertTrue(message.contains("layer 'd' (Data): record 'keyf' of " + path) && message.contains("Could not decode image"), message);
+                assertTrue(message.startsWith("layer 'd' (Data): record 'keyf' of " + path + ": Could not decode image"), message);
             }
             assertArrayEquals(values, net.blobByName("data").data().toArray(), "the batch before is still there");
             net.blobByName("data").data().fill(2);
