@@ -30,6 +30,8 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     private Prefetcher<Batch> prefetcher;
     /** Where the source stood after the batch that forward gave last: the threads are ahead of it. */
     private Supplier<LayerState> consumed;
+    /** Whether all batches so far had the top's shape. */
+    private boolean oneShape = true;
 
     /** A batch being filled, waiting or read; its data tensor is touched by the thread that holds it. */
     private static final class Batch {
@@ -222,13 +224,20 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
     @Override
     public final void forward(List<Blob> bottom, List<Blob> top) {
         Batch batch = prefetcher.take();
-        top.get(0).reshapeLike(batch.data);
-        top.get(0).data().swap(batch.data.data());
+        // What shares the top's memory keeps its shape until it is reshaped itself, so batches of another size are copied: an exchange could
+        // leave it less memory than that.
+        oneShape &= top.get(0).sameShape(batch.data);
+        if (oneShape) {
+            top.get(0).data().swap(batch.data.data());
+            batch.data.data().overwrite(); // a prefetch thread gets plain memory, whatever layout later layers left the values in
+        } else {
+            top.get(0).reshapeLike(batch.data);
+            top.get(0).data().copyFrom(batch.data.data());
+        }
         if (top.size() > 1) {
             top.get(1).reshape(batch.labels.length);
             top.get(1).data().set(batch.labels);
         }
-        batch.data.data().overwrite(); // what a prefetch thread gets is plain memory, whatever layout later layers left the values in
         consumed = batch.after;
         prefetcher.release(batch);
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.caffe4j.Blob;
 import org.caffe4j.CapturedLog;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
@@ -84,7 +85,7 @@ class PrefetchingDataLayersTest {
 
     private String source(String kind, int batch) {
         String text = switch (kind) {
-            case "raw", "encoded", "broken" -> "type: 'Data' data_param { source: '@" + kind + "' backend: LMDB batch_size: " + batch
+            case "raw", "encoded", "broken", "mixed" -> "type: 'Data' data_param { source: '@" + kind + "' backend: LMDB batch_size: " + batch
                 + " }";
             case "leveldb" -> "type: 'Data' data_param { source: '@leveldb' batch_size: " + batch + " }";
             case "images" -> "type: 'ImageData' image_data_param { source: '@list.txt' root_folder: '@' is_color: false shuffle: true "
@@ -141,6 +142,33 @@ class PrefetchingDataLayersTest {
                 assertArrayEquals(plain.blobByName("data").data().toArray(), net.blobByName("data").data().toArray());
                 net.forward(1, 1);
                 assertEquals(3, net.blobByName("data").data().read().get(0));
+            }
+        }
+    }
+
+    @Test
+    void whatSharesTheDataFollowsBatchesOfAnotherSize() {
+        List<byte[]> items = new ArrayList<>();
+        for (int side : new int[] {8, 8, 2, 2, 4, 4}) {
+            items.add(Datum.newBuilder().setChannels(1).setHeight(side).setWidth(side).setData(ByteString.copyFrom(noise(side * side))).build()
+                .toByteArray());
+        }
+        database(DB.LMDB, "mixed", items);
+        String text = "layer { name: 'd' top: 'data' " + source("mixed", 2) + " } layer { name: 'p' type: 'Power' bottom: 'data' top: 'p' } "
+            + "layer { name: 'q' type: 'Power' bottom: 'data' top: 'q' power_param { scale: 2 } }";
+        try (Context context = Context.cpu(2); Net net = new Net(PrototxtReader.parseNet(text, "test"), Phase.TRAIN, context)) {
+            for (int i = 0; i < 12; i++) {
+                net.forward(0, 0);
+                int side = new int[] {8, 2, 4}[i % 3];
+                byte[] noise = noise(side * side);
+                for (String split : new String[] {"data_d_0_split_0", "data_d_0_split_1"}) {
+                    Blob blob = net.blobByName(split);
+                    assertEquals(blob.count(), blob.data().toArray().length, "also before it has the new shape");
+                }
+                net.forward(1, 3);
+                float[] doubled = net.blobByName("q").data().toArray();
+                assertEquals(2 * side * side, doubled.length);
+                assertEquals(2 * (noise[side * side - 1] & 0xff), doubled[doubled.length - 1]);
             }
         }
     }
