@@ -233,7 +233,7 @@ public final class Net implements AutoCloseable {
      * On a net that is optimised already it does nothing.
      *
      * @return this net
-     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward, or if callbacks were added
+     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward or runs on a GPU, or if callbacks were added
      * @throws IllegalArgumentException if a blob to keep does not exist
      */
     public Net optimize(OptimizeOptions options) {
@@ -246,6 +246,9 @@ public final class Net implements AutoCloseable {
         }
         if (phase != Phase.TEST) {
             throw new IllegalStateException("Net '" + name + "' is of phase TRAIN and cannot be optimised: open it in phase TEST.");
+        }
+        if (context.device().kind() != Device.Kind.CPU) {
+            throw new IllegalStateException("Net '" + name + "' runs on " + context.device() + "; only nets on the CPU are optimised.");
         }
         if (forceBackward) {
             throw new IllegalStateException("Net '" + name + "' asks for gradients (force_backward) and cannot be optimised: an optimised net runs"

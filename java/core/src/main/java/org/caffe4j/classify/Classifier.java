@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
+import org.caffe4j.Device;
 import org.caffe4j.LoadReport;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
@@ -21,6 +22,9 @@ import org.caffe4j.data.MeanImage;
 import org.caffe4j.data.PixelTransform.Window;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
+import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.optimize.OptimizeOptions;
+import org.caffe4j.proto.NetParameter;
 
 /**
  * Classifies images with a trained net, as Caffe's Python Classifier does.
@@ -58,11 +62,16 @@ public final class Classifier implements AutoCloseable {
         context = ownsContext ? Context.cpu(options.threads) : options.context;
         Net built = null;
         try {
-            built = Net.open(options.net, Phase.TEST, context);
+            // Nets for drawing ask for gradients; a classifier runs forward only.
+            NetParameter definition = PrototxtReader.readNet(options.net).toBuilder().clearForceBackward().build();
+            built = new Net(definition, Phase.TEST, context);
             net = built;
             input = onlyInput(net, options.net);
             output = output(net, options.output);
             load(options);
+            if (options.optimize && context.device().kind() == Device.Kind.CPU) {
+                net.optimize(options.output == null ? OptimizeOptions.defaults() : OptimizeOptions.defaults().keep(options.output));
+            }
             mode = input.shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
             batchSize = Math.max((int) input.shape(0), CROPS);
             softmax = options.softmax;
@@ -221,7 +230,7 @@ public final class Classifier implements AutoCloseable {
         return mean;
     }
 
-    /** The net, which the classifier owns. */
+    /** The net, which the classifier owns; optimised unless the builder said otherwise. */
     public Net net() {
         return net;
     }
@@ -252,6 +261,7 @@ public final class Classifier implements AutoCloseable {
         private boolean missingWeightsAllowed;
         private Context context;
         private int threads;
+        private boolean optimize = true;
 
         private Builder() {
         }
@@ -351,6 +361,12 @@ public final class Classifier implements AutoCloseable {
         /** The context to run in; stays the caller's. By default the classifier makes one of its own on the CPU. */
         public Builder optContext(Context context) {
             this.context = context;
+            return this;
+        }
+
+        /** Whether the net is optimised ({@link Net#optimize}), which is the default; else each of its blobs can be read after a prediction. */
+        public Builder optOptimize(boolean optimize) {
+            this.optimize = optimize;
             return this;
         }
 

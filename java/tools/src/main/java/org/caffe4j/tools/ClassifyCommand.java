@@ -63,6 +63,9 @@ final class ClassifyCommand extends ToolCommand {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
+    @Option(names = "--no-optimize", description = "run the net layer by layer, as it is written, instead of an optimised one")
+    private boolean plain;
+
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
     private int threads;
 
@@ -105,7 +108,7 @@ final class ClassifyCommand extends ToolCommand {
     private Classifier classifier() {
         requirePositive(top, "top");
         Classifier.Builder builder = Classifier.builder().setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
-                .optRgb(rgb).optThreads(threads);
+                .optRgb(rgb).optThreads(threads).optOptimize(!plain);
         if (output != null) {
             builder.optOutput(output);
         }

@@ -7,29 +7,44 @@ import org.caffe4j.LogNumbers;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
 import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.optimize.InferencePlan;
+import org.caffe4j.optimize.PlanStep;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * {@code caffe time}: the mean wall time of each layer's forward and backward pass, after one pass to warm up. Every layer runs backward,
- * whether or not the net's loss needs it, as in Caffe; gradients of bottoms and parameters that need none are left out.
+ * whether or not the net's loss needs it, as in Caffe; gradients of bottoms and parameters that need none are left out. With
+ * {@code --optimize} the net is optimised and runs forward only.
  */
 @Command(description = "Measures each layer's forward and backward time, in milliseconds.", sortOptions = false)
 final class TimeCommand extends BrewCommand {
     private static final Logger LOG = LoggerFactory.getLogger(TimeCommand.class);
     private static final double NANOS = 1e6;
 
+    @Option(names = "--optimize", description = "optimise the net and measure forward only, in phase TEST by default; times are those of the plan's"
+            + " steps, which stand for several layers each")
+    private boolean optimize;
+
     @Override
     public Integer call() {
         Path file = Path.of(require(model, "time", "model", "deploy.prototxt"));
         requirePositive(iterations, "iterations");
-        Phase wanted = Flags.phase(phase, Phase.TRAIN);
+        Phase wanted = Flags.phase(phase, optimize ? Phase.TEST : Phase.TRAIN);
         try (Context context = Devices.open(gpu, threads);
                 Net net = new Net(Flags.withState(PrototxtReader.readNet(file), wanted, level, stage), context)) {
             Flags.load(net, weights);
+            if (optimize) {
+                net.optimize();
+            }
             LOG.info("Performing Forward");
             LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));
+            if (optimize) {
+                measureSteps(net);
+                return 0;
+            }
             LOG.info("Performing Backward");
             for (int i = net.layers().size() - 1; i >= 0; i--) {
                 net.backwardLayer(i);
@@ -70,7 +85,7 @@ final class TimeCommand extends BrewCommand {
         LOG.info("Average time per layer: ");
         List<String> names = net.layerNames();
         for (int i = 0; i < layers; i++) {
-            String name = " ".repeat(Math.max(0, 10 - names.get(i).length())) + names.get(i);
+            String name = padded(names.get(i));
             LOG.info("{}\tforward: {} ms.", name, mean(forward[i]));
             LOG.info("{}\tbackward: {} ms.", name, mean(backward[i]));
         }
@@ -79,6 +94,42 @@ final class TimeCommand extends BrewCommand {
         LOG.info("Average Forward-Backward: {} ms.", mean(total));
         LOG.info("Total Time: {} ms.", LogNumbers.format(total / NANOS));
         LOG.info("*** Benchmark ends ***");
+    }
+
+    /** Whole passes first, undisturbed; then as many again, step by step. */
+    private void measureSteps(Net net) {
+        LOG.info("*** Benchmark begins ***");
+        LOG.info("Testing for {} iterations.", iterations);
+        long begin = System.nanoTime();
+        for (int iteration = 1; iteration <= iterations; iteration++) {
+            long start = System.nanoTime();
+            net.forward();
+            LOG.info("Iteration: {} forward time: {} ms.", iteration, LogNumbers.format((System.nanoTime() - start) / NANOS));
+        }
+        long total = System.nanoTime() - begin;
+        List<PlanStep> steps = List.of();
+        long[] forward = null;
+        for (int iteration = 0; iteration < iterations; iteration++) {
+            steps = net.timedForward();
+            forward = forward == null ? new long[steps.size()] : forward;
+            for (int i = 0; i < forward.length; i++) {
+                forward[i] += steps.get(i).nanos();
+            }
+        }
+        LOG.info("Average time per step: ");
+        for (int i = 0; i < steps.size(); i++) {
+            LOG.info("{}\tforward: {} ms. ({})", padded(steps.get(i).layer()), mean(forward[i]), steps.get(i).kernel());
+        }
+        InferencePlan plan = net.plan();
+        LOG.info("Memory: {} bytes for values between layers, {} for weights; {} layout conversions a pass.", plan.activationBytes(),
+                plan.weightBytes(), plan.reorders());
+        LOG.info("Average Forward pass: {} ms.", mean(total));
+        LOG.info("Total Time: {} ms.", LogNumbers.format(total / NANOS));
+        LOG.info("*** Benchmark ends ***");
+    }
+
+    private static String padded(String name) {
+        return " ".repeat(Math.max(0, 10 - name.length())) + name;
     }
 
     private String mean(long nanos) {
