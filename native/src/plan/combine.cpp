@@ -26,12 +26,23 @@ class PlanConcat final : public PlanOp {
     return out;
   }
 
+  bool joins_blocks(const Plan& plan, int64_t block) const override {
+    if (axis_ != 1 || plan.dims(output).size() < 3 || plan.dims(output)[0] != 1) return false;
+    for (int input : inputs) {
+      if (plan.dims(input)[1] % block != 0) return false;
+    }
+    return true;
+  }
+
   void compile(Plan& plan) const override {
-    const Desc dst = Plan::preferred(plan.dims(output));
+    const Desc dst = plan.preferred(plan.dims(output));
+    if (dst.get_inner_nblks() > 0 && joins_blocks(plan, dst.get_inner_blks()[0]) && plan.write_joined(inputs, dst) >= 0) {
+      return add_post_steps(plan, *this, 0);
+    }
     std::vector<Desc> sources;
     std::vector<std::pair<int, int>> slots;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      sources.push_back(Plan::preferred(plan.dims(inputs[i])));
+      sources.push_back(plan.preferred(plan.dims(inputs[i])));
       slots.emplace_back(DNNL_ARG_MULTIPLE_SRC + int(i), plan.read(inputs[i], sources.back()));
     }
     dnnl::concat::primitive_desc pd(plan.context().engine(), dst, axis_, sources);

@@ -42,11 +42,13 @@ class PlanConvolution final : public PlanOp {
   void compile_as(Plan& plan, dnnl::algorithm algorithm) const {
     const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
     const Desc plain = plain_weights(in[1]), weights = any_layout(plain.get_dims()), packed = plan.weights().packed(o_.weight);
-    const Desc src = Plan::preferred(in), dst = Plan::preferred(out);
+    const Desc src = plan.working(inputs[0]), dst = plan.preferred(out), other = plan.like(src, out);
     std::vector<LayoutChoice> choices;
     // Weights that another shape's plan packed stay as they are if a kernel takes them so.
     if (!packed.is_zero() && packed.get_dims() == plain.get_dims()) choices.push_back({src, packed, dst});
     choices.push_back({src, weights, dst});
+    if (other != dst) choices.push_back({src, weights, other});
+    choices.push_back({plan.preferred(in), weights, dst});
     choices.push_back({any_layout(in), weights, dst});
     choices.push_back({src, weights, any_layout(out)});
     choices.push_back({any_layout(in), weights, any_layout(out)});

@@ -4,11 +4,14 @@
 #include <chrono>
 
 #include "error.h"
-#include "memory_order.h"
 
 namespace caffe4j {
 
 using Desc = dnnl::memory::desc;
+
+namespace {
+constexpr MemoryOrder kLast{Order::CHANNELS_LAST, 1}, kBlocks{Order::BLOCKED, 16};
+}
 
 bool same_places(const Desc& a, const Desc& b) {
   if (a == b) return true;
@@ -59,9 +62,28 @@ void Plan::set_output(int value, Tensor& tensor) {
   v.output = &tensor;
 }
 
-Desc Plan::preferred(const Dims& dims) {
+Desc Plan::preferred(const Dims& dims) const {
   if (dims.size() < 3 || dims.size() > 5) return row_major(dims);
-  return MemoryOrder{Order::CHANNELS_LAST, 1}.layout(dims);
+  return family_.layout(dims);
+}
+
+Desc Plan::working(int value) const {
+  const Desc present = layout(value);
+  return same_places(present, row_major(dims(value))) ? preferred(dims(value)) : present;
+}
+
+Desc Plan::like(const Desc& source, const Dims& to) const {
+  if (to.size() < 3 || to.size() > 5) return row_major(to);
+  return (source.get_inner_nblks() > 0 ? kBlocks : kLast).layout(to);
+}
+
+MemoryOrder Plan::choose_family() const {
+  bool joins = false;
+  for (const auto& op : ops_) {
+    if (op->prefers_channels_last()) return kLast;
+    joins = joins || op->joins_blocks(*this, kBlocks.block);
+  }
+  return joins ? kBlocks : kLast;
 }
 
 Desc Plan::layout(int value) const {
@@ -74,9 +96,15 @@ int Plan::root(int slot) const {
   return slot;
 }
 
+int64_t Plan::offset_in_root(int slot) const {
+  int64_t offset = 0;
+  for (; slots_[size_t(slot)].over >= 0; slot = slots_[size_t(slot)].over) offset += slots_[size_t(slot)].offset;
+  return offset;
+}
+
 int Plan::add_slot(int value, const Desc& layout, Home home, int over) {
   const int slot = int(slots_.size());
-  slots_.push_back({dnnl::memory(layout, context_->engine(), nullptr), home, value, over, int(steps_.size()), int(steps_.size())});
+  slots_.push_back({dnnl::memory(layout, context_->engine(), nullptr), home, value, over, 0, int(steps_.size()), int(steps_.size())});
   values_[size_t(value)].slots.push_back(slot);
   return slot;
 }
@@ -103,6 +131,31 @@ int Plan::write(const Desc& layout) {
 
 int Plan::write_over(int slot, const Desc& layout) {
   return add_slot(ops_[size_t(current_)]->output, layout, Home::ARENA, slot);
+}
+
+int Plan::write_joined(const std::vector<int>& parts, const Desc& layout) {
+  std::vector<int> roots;
+  for (int part : parts) {
+    const PlanValue& v = values_[size_t(part)];
+    if (v.slots.empty()) return -1;
+    const int r = root(v.slots.front());
+    // The whole of a root's memory must be this part: then it may move into the joined memory with all that lies in it.
+    if (slots_[size_t(r)].home != Home::ARENA || memory(v.slots.front()).get_desc() != preferred(v.dims) || offset_in_root(v.slots.front()) != 0 ||
+        memory(r).get_desc().get_size() != memory(v.slots.front()).get_desc().get_size() || std::count(roots.begin(), roots.end(), r) > 0) {
+      return -1;
+    }
+    roots.push_back(r);
+  }
+  const int joined = write(layout);
+  int64_t offset = 0;
+  for (int r : roots) {
+    Slot& s = slots_[size_t(r)];
+    s.over = joined;
+    s.offset = offset;
+    used(joined, s.first);
+    offset += int64_t(s.memory.get_desc().get_size());
+  }
+  return joined;
 }
 
 bool Plan::share_memory(int a, int b) const {
@@ -162,6 +215,7 @@ void Plan::compile() {
   compiled_ = true;
   context_->enter();  // kernels are chosen for the number of threads
   find_last_uses();
+  family_ = choose_family();
   for (current_ = 0; size_t(current_) < ops_.size(); ++current_) {
     const PlanOp& op = *ops_[size_t(current_)];
     try {
@@ -178,7 +232,7 @@ void Plan::place() {
   std::vector<ArenaBlock*> roots;
   for (size_t i = 0; i < slots_.size(); ++i) {
     ArenaBlock& block = blocks[size_t(root(int(i)))];
-    block.bytes = std::max(block.bytes, int64_t(slots_[i].memory.get_desc().get_size()));
+    block.bytes = std::max(block.bytes, offset_in_root(int(i)) + int64_t(slots_[i].memory.get_desc().get_size()));
     if (slots_[i].over >= 0) continue;
     if (slots_[i].home == Home::ARENA) {
       block.first = slots_[i].first;
@@ -187,7 +241,7 @@ void Plan::place() {
       continue;
     }
     const PlanValue& value = values_[size_t(slots_[i].value)];
-    Binding binding{slots_[i].home == Home::INPUT ? value.input : value.output, slots_[i].home == Home::OUTPUT, {}};
+    Binding binding{slots_[i].home == Home::INPUT ? value.input : value.output, slots_[i].home == Home::OUTPUT, int(i), {}};
     for (size_t k = 0; k < slots_.size(); ++k) {
       if (root(int(k)) == int(i)) binding.slots.push_back(int(k));
     }
@@ -197,7 +251,8 @@ void Plan::place() {
   arena_ = std::make_unique<Buffer>(arena_bytes_ / int64_t(sizeof(float)) + 1);
   for (size_t i = 0; i < slots_.size(); ++i) {
     const int r = root(int(i));
-    if (slots_[size_t(r)].home == Home::ARENA) slots_[i].memory.set_data_handle(arena_->data() + blocks[size_t(r)].offset / int64_t(sizeof(float)));
+    if (slots_[size_t(r)].home != Home::ARENA) continue;
+    slots_[i].memory.set_data_handle(reinterpret_cast<char*>(arena_->data()) + blocks[size_t(r)].offset + offset_in_root(int(i)));
   }
 }
 
@@ -205,9 +260,11 @@ void Plan::forward(int64_t* nanos) {
   require(compiled_, ErrorKind::INVALID, "the plan is not compiled");
   context_->enter();
   for (const Binding& binding : bindings_) {
-    const Desc layout = memory(binding.slots.front()).get_desc();
+    const Desc layout = memory(binding.root).get_desc();
     float* values = binding.output ? binding.tensor->overwrite_in(layout) : const_cast<float*>(binding.tensor->values_in(layout));
-    for (int slot : binding.slots) slots_[size_t(slot)].memory.set_data_handle(values);
+    for (int slot : binding.slots) {
+      slots_[size_t(slot)].memory.set_data_handle(reinterpret_cast<char*>(values) + offset_in_root(slot));
+    }
   }
   using Clock = std::chrono::steady_clock;
   try {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "caffe4j/plan.h"
+#include "memory_order.h"
 #include "plan/arena.h"
 #include "plan/post_op.h"
 #include "plan/weight_store.h"
@@ -35,6 +36,14 @@ class PlanOp {
   virtual Dims infer(const Plan& plan) const = 0;
   /** Adds the steps that compute the result, post-operations included. */
   virtual void compile(Plan& plan) const = 0;
+  /** True where the kernels for channels last are so much quicker that this decides for the whole plan. */
+  virtual bool prefers_channels_last() const { return false; }
+  /** True for a concatenation that costs nothing in channel blocks of `block`. */
+  virtual bool joins_blocks(const Plan& plan, int64_t block) const {
+    (void)plan;
+    (void)block;
+    return false;
+  }
 
   std::string name;
   std::vector<int> inputs;
@@ -64,14 +73,23 @@ class Plan {
   const Dims& dims(int value) const { return values_[size_t(check(value))].dims; }
   /** The layout that a value was made in. */
   dnnl::memory::desc layout(int value) const;
-  /** The layout that the plan prefers for a shape: channels last. */
-  static dnnl::memory::desc preferred(const Dims& dims);
+  /** The layout that the plan prefers for a shape: one family for all values of 3 to 5 axes. */
+  dnnl::memory::desc preferred(const Dims& dims) const;
+  /** The layout that an operation should take a value in: the one that it is in, unless that is row-major. */
+  dnnl::memory::desc working(int value) const;
+  /** The layout for a result of shape `dims` whose source has `layout`: of the same family. */
+  dnnl::memory::desc like(const dnnl::memory::desc& layout, const Dims& dims) const;
   /** Memory with a value in layout `want`, converted by a step of its own where need be. */
   int read(int value, const dnnl::memory::desc& want);
   /** New memory for the result of the operation that compiles. */
   int write(const dnnl::memory::desc& layout);
   /** As write, in the place of `slot`, whose values the operation may overwrite: see may_overwrite. */
   int write_over(int slot, const dnnl::memory::desc& layout);
+  /**
+   * New memory for the result of the operation that compiles, in which the values of `parts` lie one behind the other, so that there is
+   * nothing to do; -1 where they cannot.
+   */
+  int write_joined(const std::vector<int>& parts, const dnnl::memory::desc& layout);
   /** True if the operation that compiles is the last to read `value`, and nothing outside sees the memory. */
   bool may_overwrite(int value) const;
   /** True if the result of the operation that compiles may lie in its input's memory as it is. */
@@ -105,6 +123,7 @@ class Plan {
     Home home;
     int value;
     int over;
+    int64_t offset;   // bytes from the beginning of `over`
     int first, last;  // steps that use it
   };
 
@@ -120,18 +139,24 @@ class Plan {
   struct Binding {
     Tensor* tensor;
     bool output;
+    int root;
     std::vector<int> slots;
   };
 
   int check(int value) const;
   int root(int slot) const;
+  /** Bytes from the beginning of the root's memory. */
+  int64_t offset_in_root(int slot) const;
   int add_slot(int value, const dnnl::memory::desc& layout, Home home, int over);
   void used(int slot, int step);
   void find_last_uses();
+  /** Blocks of channels where that makes concatenations free, else channels last, which has the quicker kernels. */
+  MemoryOrder choose_family() const;
   void place();
 
   std::shared_ptr<Context> context_;
   std::shared_ptr<WeightStore> weights_;
+  MemoryOrder family_;
   std::vector<PlanValue> values_;
   std::vector<std::unique_ptr<PlanOp>> ops_;
   std::vector<Slot> slots_;

@@ -41,9 +41,10 @@ class PlanLrn final : public PlanPointwise {
   PlanLrn(std::string op_name, int input, int64_t size, float alpha, float beta, float k)
       : PlanPointwise(std::move(op_name), {input}), size_(size), alpha_(alpha), beta_(beta), k_(k) {}
 
+  bool prefers_channels_last() const override { return true; }
+
   void compile(Plan& plan) const override {
-    const Dims& dims = plan.dims(inputs[0]);
-    const Desc layout = Plan::preferred(dims);
+    const Desc layout = plan.working(inputs[0]);
     const int from = plan.read(inputs[0], layout);
     if (!compile_dnnl(plan, from, layout)) {
       const int to = plan.write(layout);
@@ -77,10 +78,17 @@ class PlanSoftmax final : public PlanPointwise {
   PlanSoftmax(std::string op_name, int input, int axis) : PlanPointwise(std::move(op_name), {input}), axis_(axis) {}
 
   void compile(Plan& plan) const override {
-    const Desc layout = present(plan);
+    Desc layout = present(plan);
     require(axis_ >= 0 && axis_ < layout.get_ndims(), ErrorKind::SHAPE, "layer '", name, "': there is no axis ", axis_);
-    dnnl::softmax_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate,
-                                             layout, layout, axis_);
+    const auto describe = [&] {
+      return dnnl::softmax_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate,
+                                                   layout, layout, axis_);
+    };
+    auto pd = describe();
+    if (is_reference(pd.impl_info_str())) {
+      layout = row_major(plan.dims(inputs[0]));
+      pd = describe();
+    }
     const auto [from, to] = operands(plan, layout);
     plan.add_step(pd.impl_info_str(), dnnl::softmax_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
     add_post_steps(plan, *this, 0);

@@ -53,9 +53,10 @@ class PlanPooling final : public PlanOp {
   void compile(Plan& plan) const override {
     const Dims in = plan.dims(inputs[0]), out = plan.dims(output);
     const PoolingShape shape = pooling_shape(in, out);
-    const Desc src = Plan::preferred(in), dst = Plan::preferred(out);
+    const Desc src = plan.working(inputs[0]), dst = plan.like(src, out);
     if (!compile_dnnl(plan, shape, src, dst)) {
-      const int from = plan.read(inputs[0], src), to = plan.write(dst);
+      const MemoryOrder last{Order::CHANNELS_LAST, 1};
+      const int from = plan.read(inputs[0], last.layout(in)), to = plan.write(last.layout(out));
       const dnnl::memory x = plan.memory(from), y = plan.memory(to);
       const auto loop = method_ == POOLING_MAX ? pool_channels_last<true> : pool_channels_last<false>;
       plan.add_loop("pooling, channels last", {from, to}, [context = &plan.context(), loop, window = window_, shape, x, y] {

@@ -93,7 +93,9 @@ public final class InferencePlan implements AutoCloseable {
                 units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, net.context()), null, null));
             } else {
                 int[] follow = first.layers.stream().skip(1).mapToInt(Integer::intValue).sorted().toArray();
-                units.add(new Unit(null, first, follow));
+                if (!first.isSource() || follow.length > 0) {
+                    units.add(new Unit(null, first, follow));
+                }
             }
             from = to;
         }
@@ -131,15 +133,20 @@ public final class InferencePlan implements AutoCloseable {
             } else {
                 long start = System.nanoTime();
                 runLayer(unit);
-                steps.add(new PlanStep(unit.node.name, "layer", System.nanoTime() - start));
+                if (!unit.node.isSource()) {
+                    steps.add(new PlanStep(unit.node.name, "layer", System.nanoTime() - start));
+                }
             }
         }
         return steps;
     }
 
     private float runLayer(Unit unit) {
-        layers.reshape(unit.node.layer);
-        float loss = layers.forward(unit.node.layer);
+        float loss = 0;
+        if (!unit.node.isSource()) {
+            layers.reshape(unit.node.layer);
+            loss = layers.forward(unit.node.layer);
+        }
         for (int layer : unit.follow) {
             layers.reshape(layer);
         }
@@ -159,7 +166,7 @@ public final class InferencePlan implements AutoCloseable {
         for (Unit unit : units) {
             if (unit.segment != null) {
                 steps.addAll(unit.segment.steps());
-            } else {
+            } else if (!unit.node.isSource()) {
                 steps.add(new PlanStep(unit.node.name, "layer"));
             }
         }

@@ -38,7 +38,12 @@ final class Node {
     }
 
     boolean isPlanned() {
-        return operation != null;
+        return operation != null && !isSource();
+    }
+
+    /** True where there is nothing to run: values come from outside. */
+    boolean isSource() {
+        return operation instanceof Operation.Source;
     }
 
     Value output() {

@@ -48,6 +48,10 @@ public sealed interface Operation {
     record Affine(Supplier<float[]> scale, Supplier<float[]> shift) implements Operation {
     }
 
+    /** Nothing: the outputs are written from outside. */
+    record Source() implements Operation {
+    }
+
     /** The outputs are the input. */
     record Identity() implements Operation {
     }

@@ -1,6 +1,6 @@
 package org.caffe4j.optimize;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +20,7 @@ final class Segment implements AutoCloseable {
     private final FrozenWeights weights;
     private final Context context;
     private final Map<List<List<Long>>, CompiledSegment> compiled = new LinkedHashMap<>(KEPT, 1, true);
-    private List<List<Long>> shapes;
+    private final long[][] shapes;
     private CompiledSegment current;
 
     Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Context context) {
@@ -29,39 +29,48 @@ final class Segment implements AutoCloseable {
         this.outputs = outputs;
         this.weights = weights;
         this.context = context;
+        shapes = new long[inputs.size()][];
         layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).sorted().toArray();
     }
 
     /** The plan for the shapes that the inputs have now. */
     CompiledSegment prepare(InferencePlan.Layers net) {
-        List<List<Long>> now = new ArrayList<>(inputs.size());
-        for (Value input : inputs) {
-            now.add(LongStream.of(input.blob.shape()).boxed().toList());
+        boolean same = true;
+        for (int i = 0; i < shapes.length; i++) {
+            long[] now = inputs.get(i).blob.shape();
+            same &= Arrays.equals(now, shapes[i]);
+            shapes[i] = now;
         }
-        if (now.equals(shapes)) {
+        if (same && current != null) {
             return current;
         }
-        shapes = null;
+        current = null;
         for (int layer : layers) {
             net.reshape(layer);
         }
-        current = compiled.get(now);
-        if (current == null) {
-            current = new CompiledSegment(nodes, inputs, outputs, weights, context);
-            compiled.put(now, current);
+        CompiledSegment found = compiled();
+        for (Value output : outputs) {
+            Iterator<Blob> homes = output.homes.iterator();
+            Blob home = homes.next();
+            homes.forEachRemaining(other -> other.shareData(home));
+        }
+        current = found;
+        return found;
+    }
+
+    private CompiledSegment compiled() {
+        List<List<Long>> key = Arrays.stream(shapes).map(shape -> LongStream.of(shape).boxed().toList()).toList();
+        CompiledSegment found = compiled.get(key);
+        if (found == null) {
+            found = new CompiledSegment(nodes, inputs, outputs, weights, context);
+            compiled.put(key, found);
             if (compiled.size() > KEPT) {
                 Iterator<CompiledSegment> oldest = compiled.values().iterator();
                 oldest.next().close();
                 oldest.remove();
             }
         }
-        for (Value output : outputs) {
-            Iterator<Blob> homes = output.homes.iterator();
-            Blob home = homes.next();
-            homes.forEachRemaining(other -> other.shareData(home));
-        }
-        shapes = now;
-        return current;
+        return found;
     }
 
     List<PlanStep> steps() {

@@ -3,6 +3,7 @@ package org.caffe4j.layer.data;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -37,5 +38,10 @@ public final class InputLayer extends SourceLayer {
     /** Nothing: the tops hold what the caller put there. */
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Source();
     }
 }
