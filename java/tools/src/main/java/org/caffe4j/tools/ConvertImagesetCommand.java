@@ -63,6 +63,10 @@ final class ConvertImagesetCommand extends CaffeTool {
     @Option(names = "--encode_type", defaultValue = "", paramLabel = "png|jpg|…", description = "how to encode; implies --encoded")
     private String encodeType;
 
+    @Option(names = "--max_skipped", paramLabel = "N", description = "give up when more images than this cannot be read; default no limit,"
+            + " as long as there is one that can")
+    private Integer maxSkipped;
+
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "images to work on at a time; default one a processor")
     private int threads;
 
@@ -196,6 +200,9 @@ final class ConvertImagesetCommand extends CaffeTool {
         if (converted.failure != null) {
             LOG.error("{}", converted.failure);
             firstFailure = skipped++ == 0 ? converted.failure : firstFailure;
+            if (maxSkipped != null && skipped > maxSkipped) {
+                throw new DataException("more than " + maxSkipped + " images cannot be read (--max_skipped); the first: " + firstFailure);
+            }
             return;
         }
         Image image = converted.image;

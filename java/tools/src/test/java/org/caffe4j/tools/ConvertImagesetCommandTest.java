@@ -91,6 +91,13 @@ class ConvertImagesetCommandTest {
         assertTrue(run.err().contains("it is a JPEG without its end, cut short"), run.err());
         assertTrue(run.log().contains("Processed 2 files."), run.err());
         assertTrue(last(run).startsWith("Skipped 6 of 8 images, which could not be read; the first: "), last(run));
+        database = folder.resolve("strict");
+        String list = Files.readString(folder.resolve("list.txt"));
+        run = convert(list, "--max_skipped=5");
+        assertEquals(1, run.code());
+        assertTrue(last(run).startsWith("more than 5 images cannot be read (--max_skipped); the first: "), last(run));
+        assertFalse(Files.exists(database));
+        assertEquals(0, convert(list, "--max_skipped=6").code());
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package org.caffe4j.data.leveldb;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,6 +48,8 @@ final class FolderLock implements AutoCloseable {
         FileLock lock = null;
         try {
             lock = channel.tryLock(0, Long.MAX_VALUE, true);
+        } catch (OverlappingFileLockException e) {
+            throw new IOException("another part of this process has its file LOCK locked", e);
         } finally {
             if (lock == null) {
                 channel.close();
