@@ -1,5 +1,5 @@
 #pragma once
-// Inside of the Convolution handle: geometry shared by the two engines.
+// Inside of the Convolution handle: geometry shared by the engines.
 #include <memory>
 #include <string>
 
@@ -36,6 +36,9 @@ class ConvolutionEngine {
 };
 
 std::unique_ptr<ConvolutionEngine> make_dnnl_convolution(Context& context, const ConvolutionGeometry& geometry);
+/** True for geometries of few channels that row-major values suit better than oneDNN's blocks of 16 channels. */
+bool direct_convolution_suits(const ConvolutionGeometry& geometry);
+std::unique_ptr<ConvolutionEngine> make_direct_convolution(Context& context, const ConvolutionGeometry& geometry);
 std::unique_ptr<ConvolutionEngine> make_gemm_convolution(Context& context, const ConvolutionGeometry& geometry);
 
 /** y[n, c, :] += bias[c]. */

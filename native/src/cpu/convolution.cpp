@@ -27,12 +27,17 @@ ConvolutionShape::ConvolutionShape(const ConvolutionGeometry& g, const Tensor& i
           shape_string(output_side.dims()), ", expected ", batch * g.num_output * count_of(output), " elements");
 }
 
-/** Chooses the engine: oneDNN unless it was refused or has no kernel for a shape. */
+/** Chooses the engine: the one for few channels where it suits, else oneDNN unless it was refused or has no kernel for a shape. */
 class Convolution {
  public:
   Convolution(Context& context, ConvolutionGeometry geometry, int engine)
       : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)) {
-    if (engine == CONVOLUTION_DEFAULT && geometry_.window.axes() <= 3 && context.gpu() == nullptr) fast_ = make_dnnl_convolution(context, geometry_);
+    if (engine != CONVOLUTION_DEFAULT || context.gpu() != nullptr) return;
+    if (direct_convolution_suits(geometry_)) {
+      fast_ = make_direct_convolution(context, geometry_);
+    } else if (geometry_.window.axes() <= 3) {
+      fast_ = make_dnnl_convolution(context, geometry_);
+    }
   }
 
   const ConvolutionGeometry& geometry() const { return geometry_; }

@@ -1,0 +1,85 @@
+#pragma once
+// Inner loops of convolution_direct.cpp: small blocks of results that stay in registers while all products for them are added up.
+#include <cstdint>
+#include <cstring>
+
+namespace caffe4j::direct {
+
+/** Floats that are worked on together: output positions that are neighbours in a row. */
+constexpr int64_t kLanes = 8;
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
+
+inline Lanes load(const float* from) {
+  Lanes v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+inline void store(float* to, Lanes v) { std::memcpy(to, &v, sizeof v); }
+
+inline float sum(Lanes v) {
+  float s = 0;
+  for (int i = 0; i < kLanes; ++i) s += v[i];
+  return s;
+}
+
+/** y[m][r] = bias[m] + sum over k of weights[k][m] * x[r][offsets[k]], for kRows x kVectors vectors; y's rows are `stride` apart, `rows` are kept. */
+template <int kRows, int kVectors>
+inline void products(const float* weights, const float* bias, const int64_t* offsets, int64_t depth, const float* const* x, float* y,
+                     const int64_t* places, int64_t stride, int64_t rows) {
+  Lanes acc[kRows][kVectors];
+#pragma GCC unroll 8
+  for (int m = 0; m < kRows; ++m) {
+#pragma GCC unroll 2
+    for (int r = 0; r < kVectors; ++r) acc[m][r] = Lanes{} + (bias == nullptr ? 0.f : bias[m]);
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    Lanes v[kVectors];
+#pragma GCC unroll 2
+    for (int r = 0; r < kVectors; ++r) v[r] = load(x[r] + offsets[k]);
+#pragma GCC unroll 8
+    for (int m = 0; m < kRows; ++m) {
+      const float w = weights[k * kRows + m];
+#pragma GCC unroll 2
+      for (int r = 0; r < kVectors; ++r) acc[m][r] += w * v[r];
+    }
+  }
+#pragma GCC unroll 8
+  for (int m = 0; m < kRows; ++m) {
+    if (m >= rows) break;
+#pragma GCC unroll 2
+    for (int r = 0; r < kVectors; ++r) store(y + m * stride + places[r], acc[m][r]);
+  }
+}
+
+/**
+ * dw[m][j] += sum over v of dy[m][v] * x[v][j .. j + lanes): gradients of kWidth neighbouring weights for kRows outputs, over `count`
+ * vectors. dy's rows are `dy_stride` apart; dw's `dw_stride`; `rows` of them are kept.
+ */
+template <int kRows, int kWidth>
+inline void gradients(const float* dy, int64_t dy_stride, const float* x, const int64_t* places, int64_t images, int64_t dy_image, int64_t x_image,
+                      int64_t count, float* dw, int64_t dw_stride, int64_t rows) {
+  Lanes acc[kRows][kWidth] = {};
+  for (int64_t n = 0; n < images; ++n) {
+    const float *from = dy + n * dy_image, *image = x + n * x_image;
+    for (int64_t v = 0; v < count; ++v) {
+      Lanes d[kRows];
+#pragma GCC unroll 6
+      for (int m = 0; m < kRows; ++m) d[m] = load(from + m * dy_stride + v * kLanes);
+#pragma GCC unroll 6
+      for (int j = 0; j < kWidth; ++j) {
+        const Lanes value = load(image + places[v] + j);
+#pragma GCC unroll 6
+        for (int m = 0; m < kRows; ++m) acc[m][j] += d[m] * value;
+      }
+    }
+  }
+#pragma GCC unroll 6
+  for (int m = 0; m < kRows; ++m) {
+    if (m >= rows) break;
+#pragma GCC unroll 6
+    for (int j = 0; j < kWidth; ++j) dw[m * dw_stride + j] += sum(acc[m][j]);
+  }
+}
+
+}  // namespace caffe4j::direct
