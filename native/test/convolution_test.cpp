@@ -98,7 +98,8 @@ const Case kCases[] = {
     {2, 6, 9, 8, 4, 1, 3, 3, 1, 1, 0, 0, 1},    {1, 3, 23, 25, 16, 1, 7, 7, 2, 2, 3, 3, 1},  {2, 16, 13, 13, 32, 2, 3, 3, 1, 1, 1, 1, 1},
     {3, 8, 7, 9, 12, 4, 1, 1, 1, 1, 0, 0, 1},   {2, 24, 10, 10, 24, 24, 3, 3, 2, 2, 1, 1, 1}, {1, 5, 12, 11, 7, 1, 5, 3, 1, 2, 2, 0, 1},
     {2, 4, 14, 14, 6, 2, 3, 3, 1, 1, 2, 2, 2},  {1, 8, 9, 9, 10, 1, 1, 1, 1, 1, 1, 1, 1},    {2, 16, 8, 8, 32, 1, 1, 1, 2, 2, 0, 0, 1},
-    {1, 1, 28, 28, 20, 1, 5, 5, 1, 1, 0, 0, 1},
+    {1, 1, 28, 28, 20, 1, 5, 5, 1, 1, 0, 0, 1},  {5, 20, 12, 12, 50, 1, 5, 5, 1, 1, 0, 0, 1}, {3, 7, 10, 13, 9, 1, 2, 4, 1, 1, 1, 2, 1},
+    {2, 5, 11, 9, 18, 1, 3, 6, 1, 1, 2, 5, 1},  {9, 10, 6, 19, 21, 1, 3, 3, 1, 1, 1, 1, 1},  {2, 6, 7, 5, 3, 1, 4, 2, 1, 1, 0, 1, 1},
 };
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
@@ -119,6 +120,24 @@ TEST(Convolution, ChainKeepsTheBlockedLayout) {
   const int64_t before = context_reorders(context.get());
   convolution_forward(b.get(), y.get(), wb.get(), nullptr, z.get());
   EXPECT_EQ(context_reorders(context.get()), before) << "weights and activations of the second convolution were in place already";
+}
+
+TEST(Convolution, FewChannelsTakeTheKernelsForThem) {
+  const auto implementation = [](int64_t channels, int64_t outputs, bool inference) {
+    ContextPtr context(context_create_cpu(2));
+    const int64_t five[] = {5, 5}, one[] = {1, 1}, zero[] = {0, 0};
+    std::unique_ptr<Convolution, ConvolutionDeleter> op(
+        convolution_create(context.get(), CONVOLUTION_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, inference));
+    TensorPtr x = make_tensor(context.get(), {2, channels, 12, 12}), y = make_tensor(context.get(), {2, outputs, 8, 8}),
+              w = make_tensor(context.get(), {outputs, channels, 5, 5});
+    convolution_forward(op.get(), x.get(), w.get(), nullptr, y.get());
+    EXPECT_EQ(context_reorders(context.get()) > 0, convolution_implementation(op.get()) != std::string("direct"));
+    return std::string(convolution_implementation(op.get()));
+  };
+  EXPECT_EQ(implementation(20, 50, false), "direct");
+  EXPECT_EQ(implementation(1, 20, false), "direct");
+  EXPECT_NE(implementation(32, 64, false), "direct");
+  EXPECT_NE(implementation(20, 50, true), "direct") << "layouts of inference are chosen for the whole net";
 }
 
 TEST(Convolution, RefusesWhatDoesNotFit) {

@@ -71,6 +71,7 @@ TEST_P(LrnTest, AgreesWithTheDefinition) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LrnTest,
                          testing::Values(Case{LRN_ACROSS_CHANNELS, 96, 13, 11, 5, 1e-4f, 0.75f, 1}, Case{LRN_ACROSS_CHANNELS, 20, 7, 9, 5, 0.5f, 0.75f, 2},
+                                         Case{LRN_ACROSS_CHANNELS, 64, 5, 5, 5, 0.3f, 0.6f, 1}, Case{LRN_ACROSS_CHANNELS, 16, 3, 3, 5, 0.5f, 0.75f, 1},
                                          Case{LRN_ACROSS_CHANNELS, 16, 10, 10, 3, 0.9f, 0.6f, 1}, Case{LRN_ACROSS_CHANNELS, 8, 1, 1, 9, 1, 0.5f, 1},
                                          Case{LRN_ACROSS_CHANNELS, 5, 3, 67, 99, 1, 1, 1}, Case{LRN_ACROSS_CHANNELS, 24, 6, 1, 1, 1, 0.75f, 1},
                                          Case{LRN_WITHIN_CHANNEL, 16, 13, 11, 3, 0.9f, 0.75f, 1}, Case{LRN_WITHIN_CHANNEL, 3, 9, 30, 5, 2, 0.6f, 1},

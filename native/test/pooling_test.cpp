@@ -121,6 +121,9 @@ const Case kCases[] = {
     {16, 9, 8, 4, 4, 3, 3, 2, 2, 4, 4, false},      // beyond the padding on one axis
     {5, 10, 11, 2, 3, 2, 3, 0, 1, 5, 4, false},     // not square
     {4, 5, 5, 1, 1, 3, 3, 0, 0, 2, 2, false},       // windows with gaps between
+    {2, 21, 27, 3, 3, 2, 2, 0, 0, 10, 13, false},   // rows of more than eight outputs
+    {2, 9, 19, 3, 3, 1, 1, 1, 1, 9, 19, false},     // the same with padding
+    {2, 26, 29, 3, 3, 3, 3, 0, 0, 9, 10, false},    // a last window cut off
 };
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PoolingTest,

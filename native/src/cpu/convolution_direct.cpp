@@ -220,7 +220,7 @@ class DirectConvolution final : public ConvolutionEngine {
   /** Calls f(scratch of `room` floats, first image, end) once a thread. */
   template <class F>
   void for_images(int64_t batch, int64_t room, const F& f) {
-    float* scratch = context_.scratch(room * context_.threads());
+    float* scratch = context_.host_scratch(room * context_.threads());
     context_.enter();
 #pragma omp parallel
     {
@@ -235,7 +235,7 @@ class DirectConvolution final : public ConvolutionEngine {
     const int64_t outputs = round_up(z.outputs, kRows), top = outputs * z.out_plane, image = round_up(z.channels * z.plane, kLanes);
     const int64_t together = std::clamp<int64_t>(kCacheFloats / (top + image), 1, 32), weights = z.outputs * z.channels * z.points();
     const int64_t room = weights + together * (top + image);
-    float* all = context_.scratch(room * context_.threads());
+    float* all = context_.host_scratch(room * context_.threads());
     std::fill(all, all + room * context_.threads(), 0.f);
     for_images(batch, room, [&](float* own, int64_t from, int64_t to) {
       float *tops = own + weights, *images = tops + together * top;

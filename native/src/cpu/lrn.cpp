@@ -11,6 +11,7 @@
 #include "kernels/vector_math.h"
 #include "launch.h"
 #include "lrn.h"
+#include "lrn_blocks.h"
 
 namespace caffe4j {
 
@@ -18,12 +19,6 @@ namespace {
 
 /** Pixels that are treated together where they are neighbours in memory. */
 constexpr int64_t kPixels = 64;
-
-/** Response::power with the choice between its two forms made outside of the loops, in SIMD. */
-template <bool kUsual>
-inline float power(float scale, float beta) {
-  return kUsual ? 1 / (std::sqrt(scale) * std::sqrt(std::sqrt(scale))) : vector_pow(scale, -beta);
-}
 
 /**
  * Across channels, pixels side by side in memory: every step is a loop over `width` pixels. Channels are `stride` apart.
@@ -145,6 +140,25 @@ void backward_row(const Response& r, const ChannelLayout& l, const float* x, con
   scatter(l, row.dy, dx);
 }
 
+/** As across_channels, by tiles of pixels. */
+template <bool kUsual, int kBlock>
+void across_blocks(Context& context, const Response& r, const ChannelLayout& l, const float* x, const float* dy, float* to) {
+  using Tile = LrnTile<kUsual, kBlock>;
+  const int64_t tiles = (l.pixels + Tile::kPixels - 1) / Tile::kPixels, room = Tile::floats(l);
+  float* scratch = context.host_scratch(room * context.threads());
+  std::fill(scratch, scratch + room * context.threads(), 0.f);
+#pragma omp parallel for schedule(static) if (l.batch * l.channels * l.pixels >= kSerialBelow)
+  for (int64_t t = 0; t < l.batch * tiles; ++t) {
+    const int64_t pixel = t % tiles * Tile::kPixels, at = l.at(t / tiles, pixel), pixels = std::min(Tile::kPixels, l.pixels - pixel);
+    Tile tile(r, l, scratch + omp_get_thread_num() * room);
+    if (dy == nullptr) {
+      tile.forward(x + at, to + at, pixels);
+    } else {
+      tile.backward(x + at, dy + at, to + at, pixels);
+    }
+  }
+}
+
 /** Forward for dy == null, else backward; both read x. */
 template <bool kUsual>
 void across_channels(Context& context, const Response& r, const ChannelLayout& l, const float* x, const float* dy, float* to) {
@@ -164,6 +178,10 @@ void across_channels(Context& context, const Response& r, const ChannelLayout& l
       }
     }
     return;
+  }
+  if (r.half == 2 && r.k > 0 && l.channels % l.block == 0 && l.pixel_stride == l.block) {
+    if (l.block == 16) return across_blocks<kUsual, 16>(context, r, l, x, dy, to);
+    if (l.block == 8) return across_blocks<kUsual, 8>(context, r, l, x, dy, to);
   }
   const int64_t room = PixelRow::floats(l.channels, r.half);
   float* scratch = context.host_scratch(room * context.threads());

@@ -26,6 +26,7 @@ import org.caffe4j.solver.SolverFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every net of the examples: its published number of parameters, one iteration of its solver, a forward pass of its deploy net. */
 class ExampleModelsTest {
@@ -77,6 +78,34 @@ class ExampleModelsTest {
                 assertEquals("1x" + answer, LongStream.of(prob.shape()).mapToObj(Long::toString).collect(Collectors.joining("x")));
                 assertEquals(1, prob.data().asum(), 1e-4);
             }
+        }
+    }
+
+    /**
+     * Layouts travel through whole nets, forward and backward: what an iteration converts is the weights that the backward pass over data
+     * reads, once each, and values and gradients between the last blocked layer and a layer over rows.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"lenet", "caffenet", "googlenet", "resnet_50", "squeezenet_1.1", "mobilenet_v2"})
+    void anIterationConvertsWeightsOfTheBackwardPassOnly(String model) {
+        Path folder = MODELS.resolve(model);
+        BlobShape input = deployForOneImage(folder).getLayer(0).getInputParam().getShape(0);
+        try (Context context = Context.cpu(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
+            solver.step(2);
+            long before = context.reorders();
+            solver.step(1);
+            long reorders = context.reorders() - before;
+            Net net = solver.net();
+            long bound = 0;
+            for (int i = 0; i < net.layers().size(); i++) {
+                String type = net.layers().get(i).type();
+                if (type.equals("Convolution") && net.bottomNeedsBackward(i, 0) && !model.equals("lenet")) {
+                    bound++;
+                } else if (type.equals("InnerProduct") || type.equals("SoftmaxWithLoss")) {
+                    bound += net.bottoms(i).get(0).numAxes() > 2 && !model.equals("lenet") ? 2 : 0;
+                }
+            }
+            assertTrue(reorders <= bound, reorders + " conversions, expected at most " + bound);
         }
     }
 
