@@ -20,6 +20,7 @@ import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
 import org.caffe4j.data.MeanImage;
 import org.caffe4j.data.PixelTransform.Window;
+import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
 import org.caffe4j.io.PrototxtReader;
@@ -151,21 +152,33 @@ public final class Classifier implements AutoCloseable {
      * @param oversample true to average over ten crops an image, false to take the centre
      * @return for each image the values of all classes
      */
-    public synchronized float[][] predict(List<Image> images, boolean oversample) {
+    public float[][] predict(List<Image> images, boolean oversample) {
+        return predictPixels(images.stream().map(InputImage::of).toList(), oversample);
+    }
+
+    /**
+     * Runs images of floats through the net, which are never rounded on the way.
+     *
+     * @param images of shape C×H×W, blue, green, red, 0…255, of any sizes
+     * @param oversample true to average over ten crops an image, false to take the centre
+     * @return for each image the values of all classes
+     */
+    public float[][] predictArrays(List<FloatArray> images, boolean oversample) {
+        return predictPixels(images.stream().map(InputImage::of).toList(), oversample);
+    }
+
+    private synchronized float[][] predictPixels(List<InputImage> images, boolean oversample) {
         int perImage = oversample ? CROPS : 1;
         List<Crop> crops = new ArrayList<>();
-        for (Image image : images) {
-            Image resized = preprocessor.resize(image);
+        for (InputImage image : images) {
+            InputImage resized = preprocessor.resize(image);
             List<Window> windows = oversample ? preprocessor.corners(resized) : List.of(preprocessor.centre(resized));
             windows.forEach(window -> crops.add(new Crop(resized, window, false)));
             if (oversample) {
                 windows.forEach(window -> crops.add(new Crop(resized, window, true)));
             }
         }
-        float[][] outputs = new float[crops.size()][];
-        for (int from = 0; from < outputs.length; from += batchSize) {
-            run(crops.subList(from, Math.min(from + batchSize, outputs.length)), outputs, from);
-        }
+        float[][] outputs = runAll(crops);
         float[][] means = new float[images.size()][];
         for (int i = 0; i < means.length; i++) {
             means[i] = mean(outputs, i * perImage, perImage);
@@ -173,7 +186,30 @@ public final class Classifier implements AutoCloseable {
         return means;
     }
 
-    private record Crop(Image image, Window window, boolean mirror) {
+    /** Runs images of the net's input size through the net as they are; a row of values for each. */
+    synchronized float[][] predictCrops(List<InputImage> crops) {
+        Window all = Window.all(preprocessor.cropHeight(), preprocessor.cropWidth());
+        return runAll(crops.stream().map(crop -> new Crop(crop, all, false)).toList());
+    }
+
+    private float[][] runAll(List<Crop> crops) {
+        float[][] outputs = new float[crops.size()][];
+        for (int from = 0; from < outputs.length; from += batchSize) {
+            run(crops.subList(from, Math.min(from + batchSize, outputs.length)), outputs, from);
+        }
+        return outputs;
+    }
+
+    /** How image files are read for the net. */
+    Images.Mode mode() {
+        return mode;
+    }
+
+    Preprocessor preprocessor() {
+        return preprocessor;
+    }
+
+    private record Crop(InputImage image, Window window, boolean mirror) {
     }
 
     private void run(List<Crop> crops, float[][] outputs, int at) {
@@ -249,6 +285,7 @@ public final class Classifier implements AutoCloseable {
         Path net;
         Path weights;
         MeanImage mean;
+        boolean meanOfInput;
         int imageHeight;
         int imageWidth;
         int shortSide;
@@ -292,6 +329,15 @@ public final class Classifier implements AutoCloseable {
         /** A mean file, {@code .binaryproto} or {@code .npy}. */
         public Builder optMean(Path file) {
             return optMean(MeanImage.read(file));
+        }
+
+        /**
+         * Takes a mean image for the mean of the net's input, resized to its size and subtracted from every crop, as Caffe's Python
+         * Classifier does. By default one of another size than the input's is for whole images: each pixel has its own mean.
+         */
+        public Builder optMeanOfInput(boolean ofInput) {
+            meanOfInput = ofInput;
+            return this;
         }
 
         /** Size that images are resized to before cropping; the net's input size if not given. */

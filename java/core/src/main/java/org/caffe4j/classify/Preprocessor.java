@@ -6,8 +6,6 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.data.MeanImage;
 import org.caffe4j.data.PixelTransform;
 import org.caffe4j.data.PixelTransform.Window;
-import org.caffe4j.io.Image;
-import org.caffe4j.io.Images;
 
 /**
  * Brings images to a net's input: resize, crop, channel order, raw scale, mean, input scale.
@@ -39,8 +37,9 @@ final class Preprocessor {
         rgb = options.rgb;
         rawScale = options.rawScale;
         inputScale = options.inputScale;
-        // Pixels stay 0…255: the raw scale is moved behind the subtraction, where it joins the input scale.
-        mean = options.mean == null ? null : options.mean.scaled(255 / rawScale);
+        // InputImage stay 0…255: the raw scale is moved behind the subtraction, where it joins the input scale.
+        MeanImage given = options.mean == null || !options.meanOfInput ? options.mean : options.mean.resized(cropHeight, cropWidth);
+        mean = given == null ? null : given.scaled(255 / rawScale);
         resizedMean = mean;
         if (mean != null && mean.channels() != channels) {
             throw new ShapeException("the mean has " + mean.channels() + " channels, the net's input " + channels);
@@ -53,21 +52,21 @@ final class Preprocessor {
     }
 
     /** The image resized, ready for windows of the net's input size. */
-    Image resize(Image image) {
+    InputImage resize(InputImage image) {
         if (shortSide == 0) {
-            return Images.resize(image, imageHeight, imageWidth);
+            return image.resized(imageHeight, imageWidth);
         }
         double factor = (double) shortSide / Math.min(image.height(), image.width());
-        return Images.resize(image, Math.max(shortSide, (int) Math.round(image.height() * factor)),
+        return image.resized(Math.max(shortSide, (int) Math.round(image.height() * factor)),
             Math.max(shortSide, (int) Math.round(image.width() * factor)));
     }
 
-    Window centre(Image resized) {
+    Window centre(InputImage resized) {
         return Window.centre(resized.height(), resized.width(), cropHeight, cropWidth);
     }
 
     /** The four corners and the centre. */
-    List<Window> corners(Image resized) {
+    List<Window> corners(InputImage resized) {
         int bottom = resized.height() - cropHeight;
         int right = resized.width() - cropWidth;
         return List.of(new Window(0, 0, cropHeight, cropWidth), new Window(0, right, cropHeight, cropWidth),
@@ -75,19 +74,43 @@ final class Preprocessor {
     }
 
     /** Writes C×H×W values from index {@code offset} on. */
-    void write(Image resized, Window window, boolean mirror, FloatBuffer out, int offset) {
+    void write(InputImage resized, Window window, boolean mirror, FloatBuffer out, int offset) {
         boolean meanOfCrop = mean != null && !mean.isPerChannel() && mean.height() == cropHeight && mean.width() == cropWidth;
         if (mean != null && !meanOfCrop) {
             resizedMean = resizedMean.height() == resized.height() && resizedMean.width() == resized.width() ? resizedMean
                 : mean.resized(resized.height(), resized.width());
         }
-        Image source = meanOfCrop ? crop(resized, window) : resized;
+        InputImage source = meanOfCrop ? resized.cut(window) : resized;
         Window part = meanOfCrop ? Window.all(cropHeight, cropWidth) : window;
-        new PixelTransform(resizedMean, rawScale / 255 * inputScale, order(resized)).write(source, part, mirror, out, offset);
+        new PixelTransform(resizedMean, rawScale / 255 * inputScale, order(resized)).write(source.pixels(), part, mirror, out, offset);
+    }
+
+    /** C×H×W values of the net's input size that become 0 in the net, for images like this one: the mean, or 0 without one. */
+    float[] zero(InputImage image) {
+        float[] values = new float[image.channels() * cropHeight * cropWidth];
+        if (mean != null) {
+            MeanImage fitting = mean.resized(cropHeight, cropWidth);
+            int[] order = order(image);
+            for (int c = 0; c < channels; c++) {
+                int plane = (order == null ? c : order[c]) * cropHeight * cropWidth;
+                for (int i = 0; i < cropHeight * cropWidth; i++) {
+                    values[plane + i] = fitting.get(c, i / cropWidth, i % cropWidth);
+                }
+            }
+        }
+        return values;
+    }
+
+    int cropHeight() {
+        return cropHeight;
+    }
+
+    int cropWidth() {
+        return cropWidth;
     }
 
     /** Source channel of each of the net's channels: grey is repeated, alpha is dropped. */
-    private int[] order(Image image) {
+    private int[] order(InputImage image) {
         if (image.channels() == channels && channels != 3) {
             return null;
         }
@@ -99,15 +122,5 @@ final class Preprocessor {
         }
         throw new ShapeException(image + " does not fit the net's input of " + channels + " channels"
             + (channels == 1 ? "; read it as grey (Images.Mode.GRAY)" : ""));
-    }
-
-    private static Image crop(Image image, Window window) {
-        int bytes = window.width() * image.channels();
-        byte[] pixels = new byte[window.height() * bytes];
-        for (int y = 0; y < window.height(); y++) {
-            int from = ((window.top() + y) * image.width() + window.left()) * image.channels();
-            System.arraycopy(image.pixels(), from, pixels, y * bytes, bytes);
-        }
-        return new Image(window.height(), window.width(), image.channels(), pixels);
     }
 }

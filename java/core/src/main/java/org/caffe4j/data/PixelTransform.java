@@ -53,7 +53,8 @@ public final class PixelTransform {
         write(Pixels.of(image), window, mirror, out, offset);
     }
 
-    void write(Pixels from, Window window, boolean mirror, FloatBuffer out, int offset) {
+    /** As {@link #write(Image, Window, boolean, FloatBuffer, int)}. */
+    public void write(Pixels from, Window window, boolean mirror, FloatBuffer out, int offset) {
         check(from, window);
         int channels = order == null ? from.channels : order.capacity();
         int count = Math.multiplyExact(channels, Math.multiplyExact(window.height(), window.width()));

@@ -2,7 +2,10 @@ package org.caffe4j.data;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
 import org.caffe4j.DataException;
+import org.caffe4j.ShapeException;
+import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.Datum;
@@ -31,6 +34,14 @@ public final class Pixels {
 
     public static Pixels of(Image image) {
         return new Pixels(image.channels(), image.height(), image.width(), ByteBuffer.wrap(image.pixels()), null, true);
+    }
+
+    /** Of floats of shape C×H×W. @throws ShapeException if they have another number of axes */
+    public static Pixels of(FloatArray image) {
+        if (image.shape().length != 3 || image.values().length == 0) {
+            throw new ShapeException("an image of floats has shape C×H×W, not " + Blob.shapeString(image.shape()));
+        }
+        return new Pixels((int) image.shape()[0], (int) image.shape()[1], (int) image.shape()[2], null, FloatBuffer.wrap(image.values()), false);
     }
 
     /** Of the image that a decoder holds. */

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.caffe4j.CaffeException;
 
@@ -34,7 +35,7 @@ public final class Hdf5Writer {
     private record Floats(long[] shape, FloatBuffer values) {
     }
 
-    /** By path: null for a group, else Floats, a String or an int[]. */
+    /** By path: null for a group, else Floats, a String, an int[], an int[][] or a String[]. */
     private final Map<String, Object> nodes = new LinkedHashMap<>();
 
     /** Adds a group, and those it lies in. @throws CaffeException if the path is taken by a dataset or has an impossible name */
@@ -68,6 +69,16 @@ public final class Hdf5Writer {
     /** Adds a dataset of one axis with a single integer, as Caffe stores numbers. */
     public Hdf5Writer integer(String path, int value) {
         return dataset(path, new int[] {value});
+    }
+
+    /** Adds a dataset of two axes of integers. */
+    public Hdf5Writer integers(String path, int[][] values) {
+        return dataset(path, values);
+    }
+
+    /** Adds a dataset of one axis of strings. */
+    public Hdf5Writer strings(String path, List<String> values) {
+        return dataset(path, values.toArray(String[]::new));
     }
 
     /** Adds a scalar dataset with a string. */

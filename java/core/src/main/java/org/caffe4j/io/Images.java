@@ -69,6 +69,16 @@ public final class Images {
         }
     }
 
+    /** The values of an image as floats, C×H×W. */
+    public static FloatArray planes(Image image) {
+        int plane = image.height() * image.width();
+        float[] values = new float[image.channels() * plane];
+        for (int i = 0; i < values.length; i++) {
+            values[i % image.channels() * plane + i / image.channels()] = image.pixels()[i] & 0xff;
+        }
+        return new FloatArray(new long[] {image.channels(), image.height(), image.width()}, values);
+    }
+
     /** Resizes float planes (channels × height × width, row-major) by bilinear interpolation without smoothing. */
     public static float[] resizePlanes(float[] values, int channels, int height, int width, int newHeight, int newWidth) {
         OpenCv.require();

@@ -92,6 +92,7 @@ public final class Caffe {
             return OK;
         }
         command.configureLog();
+        Glog.setProgram(command instanceof BrewCommand ? "caffe" : entry.name());
         return command.call();
     }
 

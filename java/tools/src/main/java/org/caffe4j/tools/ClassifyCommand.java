@@ -1,14 +1,19 @@
 package org.caffe4j.tools;
 
 import com.google.gson.GsonBuilder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.caffe4j.Context;
 import org.caffe4j.classify.Classification;
 import org.caffe4j.classify.Classifier;
+import org.caffe4j.data.MeanImage;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
+import org.caffe4j.io.Npy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,20 +21,21 @@ import picocli.CommandLine.Parameters;
 /**
  * {@code caffe classify}: the most probable classes of images, a class a line as {@code 0.5990 - "Egyptian cat"}, or all as JSON:
  * {@code [{"image": …, "predictions": [{"index": …, "label": …, "probability": …}, …]}, …]}.
+ *
+ * <p>Or, with the arguments of Caffe's classify.py, {@code INPUT OUTPUT.npy}: the values of all classes as an array, N×classes, of an image,
+ * the images of a folder in the order of their names, or an array N×H×W×C of values 0…1, red, green, blue.
  */
-@Command(description = "Prints the most probable classes of images.", sortOptions = false)
-final class ClassifyCommand extends ToolCommand {
+@Command(description = {"Prints the most probable classes of images;",
+    "or, as Caffe's script: classify INPUT OUTPUT.npy [--model_def FILE --pretrained_model FILE --mean_file FILE --center_only ...] writes the"
+        + " values of all classes of an image, a folder of images or an array (.npy)."}, sortOptions = false)
+final class ClassifyCommand extends ImageCommand {
     private static final int BATCH = 32;
 
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "the net definition for classifying (deploy prototxt)")
+    @Option(names = "--model", paramLabel = "FILE", description = "the net definition for classifying (deploy prototxt)")
     private Path model;
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "the trained weights (.caffemodel or .caffemodel.h5)")
+    @Option(names = "--weights", paramLabel = "FILE", description = "the trained weights (.caffemodel or .caffemodel.h5)")
     private Path weights;
-
-    @Option(names = "--mean", defaultValue = "", paramLabel = "FILE|B,G,R",
-            description = "mean to subtract: a .binaryproto or .npy file, or a number for each channel")
-    private String mean;
 
     @Option(names = "--labels", paramLabel = "FILE", description = "text file of the class names, one a line")
     private Path labels;
@@ -37,8 +43,8 @@ final class ClassifyCommand extends ToolCommand {
     @Option(names = "--top", defaultValue = "5", paramLabel = "N", description = "how many classes to print for an image; default 5")
     private int top;
 
-    @Option(names = "--image-dims", defaultValue = "", paramLabel = "H,W",
-            description = "resize images to this size before the centre is cut out; default the net's input size")
+    @Option(names = {"--image-dims", "--images_dim"}, defaultValue = "", paramLabel = "H,W",
+            description = "resize images to this size before the centre is cut out; default the net's input size, for Caffe's script 256,256")
     private String imageDims;
 
     @Option(names = "--short-side", defaultValue = "0", paramLabel = "N",
@@ -48,11 +54,12 @@ final class ClassifyCommand extends ToolCommand {
     @Option(names = "--oversample", description = "average over the corners, the centre and their mirror images")
     private boolean oversample;
 
-    @Option(names = "--raw-scale", defaultValue = "255", paramLabel = "X", description = "largest pixel value before the mean is subtracted; default 255")
-    private float rawScale;
+    @Option(names = "--center_only", description = "in the form of Caffe's script, which averages by default: take the centre alone")
+    private boolean centerOnly;
 
-    @Option(names = "--input-scale", defaultValue = "1", paramLabel = "X", description = "factor after the mean is subtracted; default 1")
-    private float inputScale;
+    @Option(names = "--ext", defaultValue = "jpg", paramLabel = "EXT", description = "in the form of Caffe's script: what the names of a"
+            + " folder's images end in; default jpg")
+    private String extension;
 
     @Option(names = "--rgb", description = "the net takes red, green, blue instead of Caffe's blue, green, red")
     private boolean rgb;
@@ -63,31 +70,36 @@ final class ClassifyCommand extends ToolCommand {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
-    @Option(names = "--no-optimize", description = "run the net layer by layer, as it is written, instead of an optimised one")
-    private boolean plain;
-
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
-    private int threads;
-
-    @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "image files")
+    @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "image files; or INPUT and OUTPUT.npy")
     private List<Path> images;
 
     /** What is printed for an image with {@code --json}. */
     private record Answer(String image, List<Classification> predictions) {}
 
     @Override
-    boolean answersInWords() {
-        return true;
+    public Integer call() {
+        boolean asScript = modelDef != null || pretrainedModel != null
+                || model == null && images.size() == 2 && images.get(1).toString().endsWith(".npy");
+        try (Context context = context()) {
+            if (asScript) {
+                writeValues(context);
+            } else {
+                printClasses(context);
+            }
+        }
+        return 0;
     }
 
-    @Override
-    public Integer call() {
+    private void printClasses(Context context) {
+        if (model == null || weights == null) {
+            throw new UsageException("caffe classify needs --model and --weights, for example --model=deploy.prototxt"
+                    + " --weights=net.caffemodel; or INPUT OUTPUT.npy, with --model_def and --pretrained_model");
+        }
         List<Answer> answers = new ArrayList<>();
-        try (Classifier classifier = classifier()) {
-            Images.Mode mode = classifier.net().inputs().get(0).shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
+        try (Classifier classifier = classifier(context)) {
             for (int from = 0; from < images.size(); from += BATCH) {
                 List<Path> files = images.subList(from, Math.min(from + BATCH, images.size()));
-                List<Image> decoded = files.stream().map(file -> Images.read(file, mode)).toList();
+                List<Image> decoded = files.stream().map(file -> Images.read(file, mode(classifier))).toList();
                 float[][] probabilities = classifier.predict(decoded, oversample);
                 for (int i = 0; i < probabilities.length; i++) {
                     Answer answer = new Answer(files.get(i).toString(), classifier.best(probabilities[i], top));
@@ -102,13 +114,18 @@ final class ClassifyCommand extends ToolCommand {
             System.out.println(new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeSpecialFloatingPointValues().create()
                     .toJson(answers));
         }
-        return 0;
     }
 
-    private Classifier classifier() {
+    private static Images.Mode mode(Classifier classifier) {
+        return classifier.net().inputs().get(0).shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
+    }
+
+    private Classifier classifier(Context context) {
         requirePositive(top, "top");
-        Classifier.Builder builder = Classifier.builder().setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
-                .optRgb(rgb).optThreads(threads).optOptimize(!plain);
+        Classifier.Builder builder = builder(model, weights, context);
+        if (rgb) {
+            builder.optRgb(true);
+        }
         if (output != null) {
             builder.optOutput(output);
         }
@@ -119,22 +136,55 @@ final class ClassifyCommand extends ToolCommand {
             builder.optShortSide(shortSide);
         }
         if (!imageDims.isEmpty()) {
-            float[] dims = Flags.numbers(imageDims);
-            if (dims == null || dims.length != 2 || dims[0] != (int) dims[0] || dims[1] != (int) dims[1] || dims[0] < 1 || dims[1] < 1) {
-                throw new UsageException("illegal value '" + imageDims + "' specified for flag 'image-dims': expected height,width");
-            }
             if (shortSide != 0) {
                 throw new UsageException("caffe classify takes --image-dims or --short-side, not both");
             }
-            builder.optImageDims((int) dims[0], (int) dims[1]);
+            setImageDims(builder, imageDims);
         }
-        float[] channels = Flags.numbers(mean);
-        if (channels != null) {
-            builder.optMean(channels);
-        } else if (!mean.isEmpty()) {
-            builder.optMean(Path.of(mean));
+        if (mean != null && !mean.isEmpty()) {
+            builder.optMean(mean(mean));
         }
         return builder.build();
+    }
+
+    private static void setImageDims(Classifier.Builder builder, String value) {
+        float[] dims = Flags.numbers(value);
+        if (dims == null || dims.length != 2 || dims[0] != (int) dims[0] || dims[1] != (int) dims[1] || dims[0] < 1 || dims[1] < 1) {
+            throw new UsageException("illegal value '" + value + "' specified for flag 'image-dims': expected height,width");
+        }
+        builder.optImageDims((int) dims[0], (int) dims[1]);
+    }
+
+    private void writeValues(Context context) {
+        if (images.size() != 2) {
+            throw new UsageException("caffe classify with --model_def takes INPUT and OUTPUT.npy, not " + images.size() + " arguments");
+        }
+        Path input = images.get(0);
+        Path file = images.get(1).toString().endsWith(".npy") ? images.get(1) : Path.of(images.get(1) + ".npy");
+        Classifier.Builder builder = scriptBuilder(context).optMeanOfInput(true);
+        setImageDims(builder, imageDims.isEmpty() ? "256,256" : imageDims);
+        MeanImage subtracted = scriptMean();
+        if (subtracted != null) {
+            builder.optMean(subtracted);
+        }
+        try (Classifier classifier = builder.build()) {
+            System.out.println("Loading " + (Files.isDirectory(input) ? "folder: " : "file: ") + input);
+            ScriptImages inputs = ScriptImages.of(input, extension, mode(classifier));
+            System.out.println("Classifying " + inputs.size() + " inputs.");
+            long start = System.nanoTime();
+            List<float[]> rows = new ArrayList<>();
+            try (Progress progress = Progress.of("Classifying", "images", inputs.size(), false)) {
+                while (rows.size() < inputs.size()) {
+                    rows.addAll(List.of(classifier.predictArrays(inputs.read(rows.size(), BATCH), !centerOnly)));
+                    progress.update(rows.size(), "");
+                }
+            }
+            System.out.printf(Locale.ROOT, "Done in %.2f s.%n", (System.nanoTime() - start) / 1e9);
+            System.out.println("Saving results into " + file);
+            FloatBuffer values = FloatBuffer.allocate(rows.size() * rows.get(0).length);
+            rows.forEach(values::put);
+            Npy.write(file, new long[] {rows.size(), rows.get(0).length}, values.flip());
+        }
     }
 
     private static void print(Answer answer) {

@@ -14,6 +14,7 @@ final class Commands {
             new Entry("device_query", "show the properties of GPUs", DeviceQueryCommand::new),
             new Entry("time", "measure forward and backward time, layer by layer", TimeCommand::new),
             new Entry("classify", "print the most probable classes of images", ClassifyCommand::new),
+            new Entry("detect", "classify windows of images", DetectCommand::new),
             new Entry("run", "run a net on NumPy arrays and write every blob", RunCommand::new),
             new Entry("convert_imageset", "make a database of a list of images", ConvertImagesetCommand::new),
             new Entry("compute_image_mean", "compute the mean image of a database", ComputeImageMeanCommand::new),
@@ -24,6 +25,10 @@ final class Commands {
             new Entry("convert_mnist_data", "make a database of the MNIST data set", ConvertMnistDataCommand::new),
             new Entry("convert_mnist_siamese_data", "make a database of pairs of MNIST images", ConvertMnistSiameseDataCommand::new),
             new Entry("convert_cifar_data", "make databases of the CIFAR-10 data set", ConvertCifarDataCommand::new),
+            new Entry("draw_net", "draw a net as a picture", DrawNetCommand::new),
+            new Entry("parse_log", "make tables of a training log", ParseLogCommand::new),
+            new Entry("plot_log", "draw charts of training logs", PlotLogCommand::new),
+            new Entry("classpath", "print the class path for programs that use the library", ClasspathCommand::new),
             new Entry("demo", "train LeNet on handwritten digits and look at what it learned", DemoCommand::new));
 
     private Commands() {}

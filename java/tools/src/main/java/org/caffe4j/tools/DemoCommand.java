@@ -27,6 +27,7 @@ import org.caffe4j.tools.demo.AnswerGrid;
 import org.caffe4j.tools.demo.Digit;
 import org.caffe4j.tools.demo.Digits;
 import org.caffe4j.tools.demo.TrainingCurves;
+import org.caffe4j.tools.picture.Picture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -56,7 +57,6 @@ final class DemoCommand extends ToolCommand {
 
     @Override
     public Integer call() throws IOException {
-        System.setProperty("java.awt.headless", "true");
         Path home = home();
         System.out.println("Making databases of the digits in " + home.resolve(EXAMPLE).resolve("digits.csv.gz") + " ...");
         Digits digits = Digits.read(home.resolve(EXAMPLE).resolve("digits.csv.gz"));
@@ -152,12 +152,12 @@ final class DemoCommand extends ToolCommand {
         Digits.write(digits, database);
     }
 
-    /** Java's drawing needs fonts, which a small machine may lack; the demo is worth its while without pictures. */
+    /** The demo is worth its while without pictures too. */
     private static void drawing(Runnable draw) {
         try {
-            draw.run();
-        } catch (LinkageError | InternalError | NullPointerException e) {
-            System.err.println("A picture could not be drawn (" + e + "); install fontconfig and a font such as fonts-dejavu-core.");
+            Picture.guard(draw);
+        } catch (CaffeException e) {
+            System.err.println(e.getMessage());
         }
     }
 

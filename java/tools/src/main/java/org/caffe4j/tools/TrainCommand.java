@@ -1,6 +1,7 @@
 package org.caffe4j.tools;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.caffe4j.Context;
@@ -11,6 +12,7 @@ import org.caffe4j.proto.SolverParameter;
 import org.caffe4j.solver.Solver;
 import org.caffe4j.solver.SolverFactory;
 import org.caffe4j.solver.SolverListener;
+import org.caffe4j.tools.traininglog.Metrics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -28,6 +30,10 @@ final class TrainCommand extends BrewCommand {
             description = "with --snapshot: start data and random numbers anew, as Caffe does, instead of going on where the run stopped")
     private boolean ignoreResume;
 
+    @Option(names = "--metrics", paramLabel = "FILE", description = "write iteration, seconds, lr, loss and outputs at each display and test to"
+            + " this file, .csv or .jsonl; with --snapshot behind the lines of the iterations before")
+    private Path metrics;
+
     @Override
     public Integer call() {
         Path file = Path.of(require(solver, "train", "solver", "lenet_solver.prototxt"));
@@ -37,14 +43,19 @@ final class TrainCommand extends BrewCommand {
         SignalEffects.Effect onInterrupt = SignalEffects.Effect.of(sigintEffect, "sigint_effect");
         SignalEffects.Effect onHangup = SignalEffects.Effect.of(sighupEffect, "sighup_effect");
         SolverParameter param = withFlags(PrototxtReader.readSolver(file));
-        try (Context context = Devices.open(gpu, threads, param, solver);
+        try (Metrics written = metrics == null ? null : new Metrics(metrics, !snapshot.isEmpty());
+                Context context = Devices.open(gpu, threads, param, solver);
                 Progress progress = Progress.of("Training", "iterations", param.getMaxIter(), false)) {
-            train(param, context, this::prepare, onInterrupt, onHangup, List.of(new SolverListener() {
+            List<SolverListener> listeners = new ArrayList<>(List.of(new SolverListener() {
                 @Override
                 public void onIteration(Solver running, float loss) {
                     progress.update(running.iteration(), "loss " + LogNumbers.format(loss, 3));
                 }
             }));
+            if (written != null) {
+                listeners.add(written);
+            }
+            train(param, context, this::prepare, onInterrupt, onHangup, listeners);
         }
         return 0;
     }

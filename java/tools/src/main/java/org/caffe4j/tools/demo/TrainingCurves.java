@@ -1,26 +1,17 @@
 package org.caffe4j.tools.demo;
 
-import java.awt.Color;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.caffe4j.DataException;
 import org.caffe4j.solver.OutputValue;
 import org.caffe4j.solver.Solver;
 import org.caffe4j.solver.SolverListener;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.caffe4j.tools.picture.Charts;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Collects the loss of every iteration and the outputs of every test while a solver runs, and draws them over the iterations. */
 public final class TrainingCurves implements SolverListener {
-    private static final int WIDTH = 700;
-    private static final int HEIGHT = 450;
     private static final int WINDOW = 10;
 
     private final List<Double> iterations = new ArrayList<>();
@@ -59,33 +50,16 @@ public final class TrainingCurves implements SolverListener {
         return accuracies.isEmpty() ? Double.NaN : accuracies.get(accuracies.size() - 1);
     }
 
-    /** Writes a PNG of two charts: the losses, and the accuracy. */
-    public void draw(Path png) {
-        XYChart loss = chart("Loss");
-        line(loss, "train, mean of " + WINDOW, every(iterations), every(smooth(losses)));
-        line(loss, "test", tests, testLosses);
+    /** Writes two charts, as PNG or SVG: the losses, and the accuracy. */
+    public void draw(Path file) {
+        XYChart loss = Charts.chart("Loss", "Iteration", "");
+        Charts.line(loss, "train, mean of " + WINDOW, every(iterations), every(smooth(losses)));
+        Charts.line(loss, "test", tests, testLosses);
         loss.getStyler().setYAxisMin(0.0);
-        XYChart accuracy = chart("Accuracy on held-out digits");
-        line(accuracy, "test", tests, accuracies);
+        XYChart accuracy = Charts.chart("Accuracy on held-out digits", "Iteration", "");
+        Charts.line(accuracy, "test", tests, accuracies);
         accuracy.getStyler().setYAxisMin(0.0).setYAxisMax(1.0).setLegendVisible(false);
-        try {
-            BitmapEncoder.saveBitmap(List.of(loss, accuracy), 1, 2, png.toString(), BitmapFormat.PNG);
-        } catch (IOException e) {
-            throw new DataException("Could not write the curves to " + png + ": " + e, e);
-        }
-    }
-
-    private static XYChart chart(String title) {
-        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("Iteration").build();
-        chart.getStyler().setXAxisDecimalPattern("#").setXAxisTickMarkSpacingHint(60).setXAxisMin(0.0)
-                .setChartBackgroundColor(Color.WHITE).setLegendPosition(LegendPosition.InsideNE);
-        return chart;
-    }
-
-    private static void line(XYChart chart, String name, List<Double> x, List<Double> y) {
-        if (!x.isEmpty()) {
-            chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
-        }
+        Charts.write(file, List.of(loss, accuracy), 2);
     }
 
     /** One value for each window. */

@@ -3,6 +3,8 @@ package org.caffe4j.tools.log;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.LocalDateTime;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Set;
 import org.caffe4j.CaffeException;
 
@@ -17,7 +19,8 @@ public final class Glog {
     private static final String ERASE_LINE = "\r\033[K";
 
     private static GlogSettings settings = GlogSettings.of(System.getenv());
-    private static GlogFile file;
+    private static final Map<Severity, GlogFile> FILES = new EnumMap<>(Severity.class);
+    private static String program = "caffe";
     private static String status = "";
 
     private Glog() {}
@@ -26,7 +29,12 @@ public final class Glog {
         return settings;
     }
 
-    /** Changes the settings; a log file that is open stays the one that is written. */
+    /** Names the program in the names of log files that are not open yet; "caffe" at first. */
+    public static synchronized void setProgram(String name) {
+        program = name;
+    }
+
+    /** Changes the settings; log files that are open stay those that are written. */
     public static synchronized void configure(GlogSettings newSettings) {
         settings = newSettings;
     }
@@ -64,7 +72,7 @@ public final class Glog {
             cause.printStackTrace(new PrintWriter(trace, true));
             line.append('\n').append(trace.toString().stripTrailing());
         }
-        emit(line.append('\n').toString());
+        emit(severity, line.append('\n').toString());
     }
 
     private static StringBuilder prefix(Severity severity, String place) {
@@ -94,14 +102,15 @@ public final class Glog {
         return (frame.getFileName() == null ? "unknown" : frame.getFileName()) + ":" + Math.max(0, frame.getLineNumber());
     }
 
-    private static synchronized void emit(String line) {
+    private static synchronized void emit(Severity severity, String line) {
         System.err.print(status.isEmpty() ? line : ERASE_LINE + line + status);
         System.err.flush();
         if (!settings.directory().isEmpty() && !settings.stderrOnly()) {
-            if (file == null) {
-                file = new GlogFile(settings.directory());
+            for (Severity least : Severity.values()) {
+                if (least.compareTo(severity) <= 0) {
+                    FILES.computeIfAbsent(least, level -> new GlogFile(settings.directory(), program, level)).write(line);
+                }
             }
-            file.write(line);
         }
     }
 

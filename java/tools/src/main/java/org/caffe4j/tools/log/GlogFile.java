@@ -12,27 +12,27 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * A log file named as glog names it, {@code caffe.<host>.<user>.log.INFO.<date>-<time>.<process>}, with glog's head lines and the link
- * {@code caffe.INFO} beside it. It gets the lines of every severity. A file that cannot be written is reported once and left alone.
+ * A log file of one severity, named as glog names it, {@code caffe.<host>.<user>.log.INFO.<date>-<time>.<process>}, with glog's head lines
+ * and the link {@code caffe.INFO} beside it. It is to get the lines of that severity and above. A file that cannot be written is reported
+ * once and left alone.
  */
 final class GlogFile {
-    private static final String PROGRAM = "caffe";
-
+    private final Path path;
     private Writer writer;
 
-    GlogFile(String directory) {
+    GlogFile(String directory, String program, Severity severity) {
         Path folder = Path.of(directory);
         LocalDateTime now = LocalDateTime.now();
         String host = host();
-        Path path = folder.resolve(PROGRAM + "." + host + "." + System.getProperty("user.name", "unknown") + ".log.INFO."
+        path = folder.resolve(program + "." + host + "." + System.getProperty("user.name", "unknown") + ".log." + severity + "."
                 + DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).format(now) + "." + ProcessHandle.current().pid());
         try {
             writer = Files.newBufferedWriter(path, StandardCharsets.UTF_8);
-            Path link = folder.resolve(PROGRAM + ".INFO");
+            Path link = folder.resolve(program + "." + severity);
             Files.deleteIfExists(link);
             Files.createSymbolicLink(link, path.getFileName());
         } catch (IOException | UnsupportedOperationException e) {
-            report(path, e);
+            report(e);
         }
         write("Log file created at: " + DateTimeFormatter.ofPattern("yyyy/MM/dd HH:mm:ss", Locale.ROOT).format(now) + "\n"
                 + "Running on machine: " + host + "\n"
@@ -47,11 +47,11 @@ final class GlogFile {
             writer.write(lines);
             writer.flush();
         } catch (IOException e) {
-            report(Path.of(PROGRAM), e);
+            report(e);
         }
     }
 
-    private void report(Path path, Exception e) {
+    private void report(Exception e) {
         System.err.println("Could not write the log file " + path + " (" + e + "); set GLOG_log_dir to a folder that can be written.");
         writer = null;
     }

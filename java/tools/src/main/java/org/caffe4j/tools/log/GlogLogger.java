@@ -12,6 +12,8 @@ import org.slf4j.helpers.MessageFormatter;
 final class GlogLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1L;
     private static final String OWN = "org.caffe4j";
+    /** Warns with every HDF5 file that it writes that it is young. */
+    private static final String TALKATIVE = "io.jhdf";
 
     GlogLogger(String name) {
         this.name = name;
@@ -34,7 +36,7 @@ final class GlogLogger extends LegacyAbstractLogger {
 
     @Override
     public boolean isWarnEnabled() {
-        return Glog.enabled(Severity.WARNING);
+        return Glog.enabled(Severity.WARNING) && (!name.startsWith(TALKATIVE) || Glog.verbose());
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.caffe4j.NetDefinitionException;
 import org.junit.jupiter.api.AfterEach;
@@ -104,13 +105,28 @@ class GlogTest {
 
     @Test
     void aLogFileIsNamedAndHeadedAsGlogDoes(@TempDir Path folder) throws IOException {
-        GlogFile file = new GlogFile(folder.toString());
-        file.write("I1123 07:44:54.123456     1 Solver.java:1] Iteration 1\n");
-        Path link = folder.resolve("caffe.INFO");
-        assertTrue(link.toRealPath().getFileName().toString().matches("caffe\\..+\\.log\\.INFO\\.\\d{8}-\\d{6}\\.\\d+"));
+        GlogFile file = new GlogFile(folder.toString(), "convert_imageset", Severity.WARNING);
+        file.write("W1123 07:44:54.123456     1 Solver.java:1] odd\n");
+        Path link = folder.resolve("convert_imageset.WARNING");
+        assertTrue(link.toRealPath().getFileName().toString().matches("convert_imageset\\..+\\.log\\.WARNING\\.\\d{8}-\\d{6}\\.\\d+"));
         String text = Files.readString(link);
         assertTrue(text.startsWith("Log file created at: "), text);
-        assertTrue(text.endsWith("] Iteration 1\n"), text);
+        assertTrue(text.endsWith("] odd\n"), text);
+    }
+
+    @Test
+    void filesGetTheLinesOfTheirSeverityAndAbove(@TempDir Path folder) throws IOException {
+        Glog.configure(GlogSettings.of(Map.of("GLOG_log_dir", folder.toString())));
+        OWN.info("fine");
+        OWN.error("broken");
+        assertEquals(List.of("fine", "broken"), messages(folder.resolve("caffe.INFO")));
+        assertEquals(List.of("broken"), messages(folder.resolve("caffe.WARNING")));
+        assertEquals(List.of("broken"), messages(folder.resolve("caffe.ERROR")));
+        assertFalse(Files.exists(folder.resolve("caffe.FATAL")));
+    }
+
+    private static List<String> messages(Path log) throws IOException {
+        return Files.readAllLines(log).stream().skip(3).map(line -> line.replaceFirst("^.*\\] ", "")).toList();
     }
 
     @Test
