@@ -1,7 +1,5 @@
 package org.caffe4j.classify;
 
-import org.caffe4j.Blob;
-import org.caffe4j.ShapeException;
 import org.caffe4j.data.PixelTransform.Window;
 import org.caffe4j.data.Pixels;
 import org.caffe4j.io.FloatArray;
@@ -14,8 +12,8 @@ import org.caffe4j.io.Images;
  */
 record InputImage(Image bytes, FloatArray planes) {
     InputImage {
-        if (planes != null && (planes.shape().length != 3 || planes.values().length == 0)) {
-            throw new ShapeException("an image of floats has shape C×H×W, not " + Blob.shapeString(planes.shape()));
+        if (planes != null) {
+            Pixels.of(planes);  // throws unless the shape is that of an image
         }
     }
 

@@ -130,7 +130,7 @@ class ClassifyCommandTest {
         "--image-dims=7,8 --short-side=3 IMAGE | ERROR: caffe classify takes --image-dims or --short-side, not both",
         "--mean=1,2 IMAGE | the mean has 2 channels",
         "--mean=none.npy IMAGE | none.npy",
-        "nowhere.png | Could not open or find file nowhere.png",
+        "nowhere.png | Could not load nowhere.png: Could not open or find file",
         "--top=2 | ERROR: Missing required parameter: 'IMAGE'"})
     void mistakesAreOneLine(String arguments, String message) {
         CommandLineRun run = classify(arguments.replace("IMAGE ", "").replace("IMAGE", folder.resolve("green.png").toString()).split(" "));
