@@ -25,6 +25,25 @@ class BlobTest {
     }
 
     @Test
+    void reshapingKeepsValuesUntilThereAreMore() {
+        try (Context context = Context.cpu(1); Blob blob = new Blob(context, 2, 3)) {
+            assertArrayEquals(new float[6], blob.data().toArray(), "zero before the first touch");
+            blob.data().set(1, 2, 3, 4, 5, 6);
+            blob.diff().fill(7);
+            blob.reshape(2);
+            assertArrayEquals(new float[] {1, 2}, blob.data().toArray());
+            blob.reshape(3, 2, 1);
+            assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, blob.data().toArray());
+            blob.reshape(7);
+            assertArrayEquals(new float[7], blob.data().toArray());
+            assertArrayEquals(new float[7], blob.diff().toArray());
+            blob.reshape(0, 4);
+            assertEquals(0, blob.count());
+            assertEquals("0 4 (0)", blob.shapeString());
+        }
+    }
+
+    @Test
     void handedOutBuffersSurviveCloseAndGarbageCollection() {
         FloatBuffer kept;
         try (Context context = Context.cpu(1); Blob blob = new Blob(context, 1 << 20)) {

@@ -28,7 +28,8 @@ class MutatedFilesTest {
     void areReadOrRefused() throws Exception {
         long seed = Long.getLong("caffe4j.seed", System.nanoTime());
         System.out.println("MutatedFilesTest: -Dcaffe4j.seed=" + seed);
-        String said = JavaProgram.run(folder, HEAP, "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", MutatedFilesTest.class.getName(), Long.toString(seed), Golden.resource("").toString());
+        String said = JavaProgram.run(folder, HEAP, "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", MutatedFilesTest.class.getName(),
+                Long.toString(seed), Golden.resource("").toString());
         assertTrue(said.contains("all done"), said);
     }
 

@@ -1,5 +1,6 @@
 package org.caffe4j.solver;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
@@ -23,7 +24,8 @@ class EnginesTrainAlikeTest {
         return "net_param { name: 'alike' "
             + "layer { name: 'data' type: 'DummyData' top: 'x' top: 'y' dummy_data_param { shape { dim: 3 dim: 8 dim: 9 dim: 9 } "
             + "shape { dim: 3 dim: 5 } data_filler { type: 'gaussian' } data_filler { type: 'uniform' } } } "
-            + conv("a/conv", "x", "a", "num_output: 16 kernel_size: 3 pad: 1", "param { name: 'w' lr_mult: 2 } param { lr_mult: 3 decay_mult: 0 }", engine)
+            + conv("a/conv", "x", "a", "num_output: 16 kernel_size: 3 pad: 1",
+                "param { name: 'w' lr_mult: 2 } param { lr_mult: 3 decay_mult: 0 }", engine)
             + conv("b/conv", "x", "b", "num_output: 16 kernel_size: 3 stride: 2", "param { name: 'w' }", engine)
             + "layer { name: 'crop' type: 'Slice' bottom: 'x' top: 'part' top: 'rest' slice_param { axis: 2 slice_point: 3 } } "
             + "layer { name: 'crop2' type: 'Slice' bottom: 'part' top: 'part2' top: 'rest2' slice_param { axis: 3 slice_point: 3 } } "
@@ -32,7 +34,8 @@ class EnginesTrainAlikeTest {
             + "inner_product_param { num_output: 16 " + FILLERS + " } } "
             + "layer { name: 'pool' type: 'Pooling' bottom: 'a' top: 'pool' pooling_param { pool: AVE global_pooling: true } } "
             + "layer { name: 'pool2' type: 'Pooling' bottom: 'b' top: 'pool2' pooling_param { global_pooling: true } } "
-            + "layer { name: 'flat' type: 'Flatten' bottom: 'pool' top: 'flat' } layer { name: 'flat2' type: 'Flatten' bottom: 'pool2' top: 'flat2' } "
+            + "layer { name: 'flat' type: 'Flatten' bottom: 'pool' top: 'flat' } "
+            + "layer { name: 'flat2' type: 'Flatten' bottom: 'pool2' top: 'flat2' } "
             + "layer { name: 'sum' type: 'Eltwise' bottom: 'flat' bottom: 'flat2' bottom: 'dense' top: 'sum' } "
             + "layer { name: 'relu' type: 'ReLU' bottom: 'sum' top: 'sum' } "
             + "layer { name: 'out' type: 'InnerProduct' bottom: 'sum' top: 'out' inner_product_param { num_output: 5 " + FILLERS + " } } "
@@ -104,7 +107,7 @@ class EnginesTrainAlikeTest {
                 for (int i = 0; i < before.size(); i++) {
                     boolean gradient = i < 2 * solver.net().learnableParams().size() && i % 2 == 1;
                     if (!gradient) {
-                        org.junit.jupiter.api.Assertions.assertArrayEquals(before.get(i), after.get(i), format + ", blob " + i);
+                        assertArrayEquals(before.get(i), after.get(i), format + ", blob " + i);
                     }
                 }
                 assertEquals(3, solver.iteration());
