@@ -15,6 +15,14 @@ struct Window {
   Dims output(const Dims& input) const;
   /** True when an output value depends on one input position, the same one. */
   bool is_pointwise() const;
+
+  /**
+   * The strides, where an axis has a single output position as small as gives one. The same convolution; but kernels that oneDNN generates
+   * for a stride far beyond the data crash.
+   */
+  Dims strides_over(const Dims& input) const;
+  /** False where padding is longer than data and kernel, for which kernels are not generated either. */
+  bool has_ordinary_padding(const Dims& input) const;
 };
 
 /** Unrolls `channels` planes of `input` shape into a (channels * kernel points) x (output positions) matrix. */

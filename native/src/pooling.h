@@ -54,7 +54,10 @@ void expected_pooling_backward(const Context& context, const PoolingWindow& wind
 struct DnnlPoolingWindow {
   DnnlPoolingWindow(int method, const PoolingWindow& window, const PoolingShape& s);
 
-  /** True where oneDNN means what Caffe means: every window begins in the input, and one divisor rule serves all windows of AVE. */
+  /**
+   * True where oneDNN means what Caffe means: every window begins in the input, and one divisor rule serves all windows of AVE. False also
+   * for windows far larger than the input, for which its kernels are not made.
+   */
   bool covered;
   dnnl::algorithm algorithm;
   Dims stride, kernel, dilation, before, after;

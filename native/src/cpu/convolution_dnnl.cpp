@@ -122,36 +122,43 @@ class DnnlConvolution final : public ConvolutionEngine {
   }
 
   Plan<dnnl::convolution_forward> plan_forward(const ConvolutionShape& s, const Desc& present, const Desc& bias) const {
+    if (!g_.window.has_ordinary_padding(s.input)) return {};
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
     return choose<dnnl::convolution_forward>(present, src, dst, dst, [&](const Desc& a, const Desc& b) {
-      return forward_pd(g_.inference ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training, a, bias, b);
+      return forward_pd(s, g_.inference ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training, a, bias, b);
     });
   }
 
   Plan<dnnl::convolution_backward_data> plan_backward_data(const ConvolutionShape& s, const Desc& present) const {
+    if (!g_.window.has_ordinary_padding(s.input)) return {};
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
     return choose<dnnl::convolution_backward_data>(present, dst, src, src, [&](const Desc& diff_dst, const Desc& diff_src) {
-      const auto hint = forward_pd(dnnl::prop_kind::forward_training, src, Desc(), dst);
+      const auto hint = forward_pd(s, dnnl::prop_kind::forward_training, src, Desc(), dst);
       return dnnl::convolution_backward_data::primitive_desc(context_.engine(), dnnl::algorithm::convolution_direct, diff_src,
-                                                             any_of(weight_dims_), diff_dst, window_.stride, dilates_, window_.pad,
+                                                             any_of(weight_dims_), diff_dst, strides(s), dilates_, window_.pad,
                                                              window_.pad, hint);
     });
   }
 
   Plan<dnnl::convolution_backward_weights> plan_backward_weight(const ConvolutionShape& s, const Desc& src_present,
                                                                 const Desc& dst_present, const Desc& bias) const {
+    if (!g_.window.has_ordinary_padding(s.input)) return {};
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
     return choose<dnnl::convolution_backward_weights>(src_present, src, dst_present, dst, [&](const Desc& from, const Desc& diff_dst) {
-      const auto hint = forward_pd(dnnl::prop_kind::forward_training, src, bias, dst);
+      const auto hint = forward_pd(s, dnnl::prop_kind::forward_training, src, bias, dst);
       return dnnl::convolution_backward_weights::primitive_desc(context_.engine(), dnnl::algorithm::convolution_direct, from,
-                                                                any_of(weight_dims_), bias, diff_dst, window_.stride, dilates_,
+                                                                any_of(weight_dims_), bias, diff_dst, strides(s), dilates_,
                                                                 window_.pad, window_.pad, hint);
     });
   }
 
-  dnnl::convolution_forward::primitive_desc forward_pd(dnnl::prop_kind kind, const Desc& src, const Desc& bias, const Desc& dst) const {
+  /** Also of a convolution without spatial axes, which is one over a row of length one. */
+  Dims strides(const ConvolutionShape& s) const { return s.input.empty() ? window_.stride : window_.strides_over(s.input); }
+
+  dnnl::convolution_forward::primitive_desc forward_pd(const ConvolutionShape& s, dnnl::prop_kind kind, const Desc& src, const Desc& bias,
+                                                       const Desc& dst) const {
     return dnnl::convolution_forward::primitive_desc(context_.engine(), kind, dnnl::algorithm::convolution_direct, src, any_of(weight_dims_),
-                                                     bias, dst, window_.stride, dilates_, window_.pad, window_.pad);
+                                                     bias, dst, strides(s), dilates_, window_.pad, window_.pad);
   }
 
   template <class Primitive>

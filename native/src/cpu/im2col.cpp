@@ -34,6 +34,23 @@ Dims Window::output(const Dims& input) const {
   return out;
 }
 
+Dims Window::strides_over(const Dims& input) const {
+  require(input.size() == axes(), ErrorKind::SHAPE, "expected ", axes(), " spatial axes, got ", input.size());
+  Dims strides = stride;
+  for (size_t i = 0; i < axes(); ++i) {
+    strides[i] = std::min(stride[i], std::max<int64_t>(0, input[i] + 2 * pad[i] - dilation[i] * (kernel[i] - 1) - 1) + 1);
+  }
+  return strides;
+}
+
+bool Window::has_ordinary_padding(const Dims& input) const {
+  require(input.size() == axes(), ErrorKind::SHAPE, "expected ", axes(), " spatial axes, got ", input.size());
+  for (size_t i = 0; i < axes(); ++i) {
+    if (pad[i] > input[i] + dilation[i] * (kernel[i] - 1) + 1) return false;
+  }
+  return true;
+}
+
 bool Window::is_pointwise() const {
   for (size_t i = 0; i < axes(); ++i) {
     if (kernel[i] != 1 || stride[i] != 1 || pad[i] != 0) return false;

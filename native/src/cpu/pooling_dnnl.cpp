@@ -15,13 +15,14 @@ bool begins_inside(const PoolingAxis& a, int64_t size, int64_t out) { return a.s
 }  // namespace
 
 DnnlPoolingWindow::DnnlPoolingWindow(int method, const PoolingWindow& w, const PoolingShape& s)
-    : stride{w.h.stride, w.w.stride}, kernel{w.h.kernel, w.w.kernel}, dilation{0, 0}, before{w.h.pad, w.w.pad},
+    : stride{s.out_h == 1 ? 1 : w.h.stride, s.out_w == 1 ? 1 : w.w.stride}, kernel{w.h.kernel, w.w.kernel}, dilation{0, 0}, before{w.h.pad, w.w.pad},
       after{beyond(w.h, s.height, s.out_h), beyond(w.w, s.width, s.out_w)} {
   const bool unpadded = w.h.pad == 0 && w.w.pad == 0, within_padding = after[0] <= w.h.pad && after[1] <= w.w.pad;
   algorithm = method == POOLING_MAX ? dnnl::algorithm::pooling_max
               : unpadded            ? dnnl::algorithm::pooling_avg_exclude_padding
                                     : dnnl::algorithm::pooling_avg_include_padding;
-  covered = begins_inside(w.h, s.height, s.out_h) && begins_inside(w.w, s.width, s.out_w) &&
+  covered = begins_inside(w.h, s.height, s.out_h) && begins_inside(w.w, s.width, s.out_w) && kernel[0] <= 2 * (s.height + w.h.pad) &&
+            kernel[1] <= 2 * (s.width + w.w.pad) &&
             (method == POOLING_MAX || unpadded || within_padding);
 }
 

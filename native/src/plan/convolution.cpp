@@ -1,5 +1,6 @@
 // Convolution and deconvolution as operations of a plan.
 #include "error.h"
+#include "im2col.h"
 #include "plan/fused.h"
 #include "plan/ops.h"
 
@@ -54,12 +55,14 @@ class PlanConvolution final : public PlanOp {
     choices.push_back({any_layout(in), weights, any_layout(out)});
     choices.push_back({row_major(in), weights, any_layout(out)});
     choices.push_back({row_major(in), weights, row_major(out)});
+    const Dims& spatial = transposed_ ? out : in;
+    const Dims strides = Window{o_.kernel, o_.stride, o_.pad, o_.dilation}.strides_over(Dims(spatial.begin() + 2, spatial.end()));
     Dims dilates;
     for (int64_t d : o_.dilation) dilates.push_back(d - 1);
     const Desc bias = o_.bias >= 0 ? row_major({o_.num_output}) : Desc();
     add_fused<Primitive>(plan, *this, choices, o_.weight, plain, o_.bias, bias, [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
       return typename Primitive::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, algorithm, c.src, c.weights, bias,
-                                                c.dst, o_.stride, dilates, o_.pad, o_.pad, attributes);
+                                                c.dst, strides, dilates, o_.pad, o_.pad, attributes);
     });
   }
 

@@ -96,6 +96,24 @@ class ConvolutionReferenceTest {
         }
     }
 
+    /** Numbers for which no kernels are generated. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "1 16 6 40 | num_output: 16 kernel_size: 3 pad: 1 stride_h: 1 stride_w: 65536",
+        "2 6 17 40 | num_output: 4 kernel_h: 1 kernel_w: 5 pad_h: 0 pad_w: 2 stride_h: 2 stride_w: 65536 bias_term: false",
+        "1 16 5 5  | num_output: 16 kernel_size: 3 pad: 1 stride: 2147483647",
+        "1 16 5 5  | num_output: 16 kernel_size: 3 pad: 40 stride: 10",
+        "1 8 5 5   | num_output: 8 kernel_size: 3 pad: 100000 stride: 100000 group: 8",
+        "1 8 5 5   | num_output: 8 kernel_size: 2 dilation: 4 stride: 100"})
+    void extremeConvolutions(String shapeText, String fields) {
+        long[] shape = Arrays.stream(shapeText.strip().split(" ")).mapToLong(Long::parseLong).toArray();
+        for (Phase phase : Phase.values()) {
+            for (String engine : List.of("DEFAULT", "CAFFE")) {
+                check("Convolution", phase, fields + " engine: " + engine, shape);
+            }
+        }
+    }
+
     private static void check(String type, Phase phase, String fields, long[] shape) {
         String description = "type: '" + type + "' convolution_param { " + fields + " }";
         try (LayerRunner run = new LayerRunner(phase, description, 1, shape)) {

@@ -51,6 +51,18 @@ class PoolingReferenceTest {
         }
     }
 
+    /** Numbers for which no kernels are generated. */
+    @Test
+    void extremeWindows() {
+        Random random = new Random(1);
+        for (int i = 0; i < 20; i++) {
+            check(random, new Axis(6, 3, 65536, 0, false, true), new Axis(7, 2, 1, 0, false, true));
+            check(random, new Axis(6, 3, 1, 1, true, true), new Axis(7, 2, Integer.MAX_VALUE / 2, 0, true, true));
+            check(random, new Axis(6, 60000, 100000, 0, false, false), new Axis(7, 2, 2, 0, false, false));
+            check(random, new Axis(6, 60000, 59995, 0, false, false), new Axis(5, 30000, 40000, 0, false, false));
+        }
+    }
+
     private static void check(Random random, Axis h, Axis w) {
         boolean max = random.nextBoolean();
         boolean mask = max && random.nextBoolean();
