@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -16,14 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Builds and runs the recorded nets with other numbers in their definitions, in a process of its own: each works or is refused by the
+ * Builds and runs the recorded nets with other numbers and types in their definitions, in a process of its own: each works or is refused by the
  * library's own exceptions. A seed that failed is repeated by -Dcaffe4j.seed.
  */
 class MutatedNetsTest {
-    private static final int NETS = 1500;
+    private static final int NETS = 400;
     private static final String PRESENT = "net.prototxt";
     private static final long LARGEST = 1_000_000;
     private static final Pattern NUMBER = Pattern.compile("(\\w+): (-?\\d+(?:\\.\\d+)?)");
+    private static final Pattern TYPE = Pattern.compile("type: \"[A-Z]\\w+\"");
     private static final int[] NUMBERS = {0, 1, 2, 3, 4, 5, 7, 8, 17, 40, -1, -2, -3, -8};
     private static final int[] EXTREMES = {Integer.MAX_VALUE, Integer.MIN_VALUE, 1 << 30, 65536};
     /** Fields that would ask for more memory than a test may take. */
@@ -53,9 +55,13 @@ class MutatedNetsTest {
         try (Stream<Path> cases = Files.list(Path.of(args[1]))) {
             nets = cases.sorted().map(folder -> text(folder.resolve("net.prototxt"))).toList();
         }
+        List<String> types = nets.stream().flatMap(net -> TYPE.matcher(net).results()).map(MatchResult::group).distinct().toList();
         int ran = 0;
         for (int i = 0; i < NETS; i++) {
             String net = mutated(nets.get(random.nextInt(nets.size())), random);
+            if (random.nextInt(6) == 0) {
+                net = net.replaceFirst("(name: \"layer\" )type: \"\\w+\"", "$1" + types.get(random.nextInt(types.size())));
+            }
             Files.writeString(Path.of(PRESENT), net); // if the process dies
             try {
                 ran += run(net, random) ? 1 : 0;

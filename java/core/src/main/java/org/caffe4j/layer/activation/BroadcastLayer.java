@@ -55,12 +55,11 @@ abstract class BroadcastLayer extends Layer {
             throw definitionError("num_axes must be non-negative, or -1 to extend to the end of bottom[0], got " + numAxes);
         }
         int from = x.canonicalAxis(axis);
-        int to = numAxes == -1 ? x.numAxes() : from + numAxes;
-        if (to > x.numAxes()) {
+        if (numAxes > x.numAxes() - from) {
             throw new ShapeException(where() + "the blob's shape extends past bottom[0]'s shape when applied starting with bottom[0] axis "
                     + from + ": num_axes " + numAxes + ", bottom shape " + x.shapeString());
         }
-        return Arrays.copyOfRange(x.shape(), from, to);
+        return Arrays.copyOfRange(x.shape(), from, numAxes == -1 ? x.numAxes() : from + numAxes);
     }
 
     /** Whether the learned operand has a value for each channel, axis 1. */

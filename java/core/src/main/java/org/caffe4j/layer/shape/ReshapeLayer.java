@@ -42,11 +42,11 @@ public final class ReshapeLayer extends ViewLayer {
         if (from < 0 || from > axes) {
             throw new ShapeException(where() + "axis " + p.getAxis() + " out of range for bottom shape " + bottom.shapeString());
         }
-        int to = p.getNumAxes() == -1 ? axes : from + p.getNumAxes();
-        if (to > axes) {
+        if (p.getNumAxes() > axes - from) {
             throw new ShapeException(where() + "end_axis = axis + num_axes is out of range: axis " + from + " + num_axes " + p.getNumAxes()
                     + " > " + axes + " axes of bottom shape " + bottom.shapeString());
         }
+        int to = p.getNumAxes() == -1 ? axes : from + p.getNumAxes();
         long[] replaced = new long[dims.size()];
         int inferred = -1;
         long known = bottom.count(0, from) * bottom.count(to);
