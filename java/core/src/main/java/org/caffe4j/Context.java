@@ -44,6 +44,31 @@ public final class Context implements AutoCloseable {
         return new Context(Device.cpu(), NativeErrors.call(() -> Native.context_create_cpu(threads)));
     }
 
+    /**
+     * A context on a CUDA device. Layers without code for a GPU run on the host, with every processor, and their values are copied over
+     * and back.
+     *
+     * @param id number of the device, from 0
+     * @throws DeviceException with the reason if there is no such device or it cannot be used
+     */
+    public static Context cuda(int id) {
+        return on(Device.cuda(id), 0);
+    }
+
+    /**
+     * A context on a device.
+     *
+     * @param threads how many threads of the host operations on the CPU use; 0 means every processor
+     * @throws DeviceException with the reason if the device cannot be used
+     */
+    public static Context on(Device device, int threads) {
+        if (device.kind() == Device.Kind.CPU) {
+            return cpu(threads);
+        }
+        Natives.requireAvailable();
+        return new Context(device, NativeErrors.call(() -> Native.context_create_gpu(device.id(), threads)));
+    }
+
     public Device device() {
         return device;
     }
@@ -79,6 +104,24 @@ public final class Context implements AutoCloseable {
     /** Conversions between memory layouts since the context was made: 0 a step means that layouts travel freely between layers. */
     public long reorders() {
         return Native.context_reorders(handle());
+    }
+
+    /**
+     * Copies of values between the host and a GPU: values move only when the other side reads them.
+     *
+     * @param toDevice copies to the GPU since the context was made
+     * @param toHost copies from the GPU, numbers such as a loss among them
+     */
+    public record Transfers(long toDevice, long toHost) {}
+
+    /** The copies done so far; none on the CPU. */
+    public Transfers transfers() {
+        return new Transfers(Native.context_transfers(handle(), false), Native.context_transfers(handle(), true));
+    }
+
+    /** Waits until everything that was started in this context is done: a GPU works on while the host goes ahead. */
+    public void synchronize() {
+        NativeErrors.run(() -> Native.context_synchronize(handle()));
     }
 
     /** Keeps nets of this context from running on two threads at the same time. */

@@ -21,6 +21,18 @@ public record Device(Kind kind, int id) {
         return CPU;
     }
 
+    /**
+     * A CUDA device by its number, whether it is there or not.
+     *
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public static Device cuda(int id) {
+        if (id < 0) {
+            throw new IllegalArgumentException("CUDA devices are numbered from 0, got " + id);
+        }
+        return new Device(Kind.CUDA, id);
+    }
+
     /** Number of CUDA devices that can be used; 0 where there is none, for which {@link #cudaUnavailabilityCause()} gives the reason. */
     public static int cudaCount() {
         return Natives.isAvailable() ? Native.device_count() : 0;

@@ -39,7 +39,7 @@ class BadInputTest {
 
     @BeforeAll
     void open() {
-        context = Context.cpu(2);
+        context = TestDevice.context(2);
     }
 
     @AfterAll

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class BlobTest {
     @Test
     void shapeQuestions() {
-        try (Context context = Context.cpu(1); Blob blob = new Blob(context, 4, 3, 8, 8)) {
+        try (Context context = TestDevice.context(1); Blob blob = new Blob(context, 4, 3, 8, 8)) {
             assertEquals("4 3 8 8 (768)", blob.shapeString());
             assertEquals(8, blob.shape(-1));
             assertEquals(192, blob.count(1));
@@ -46,7 +46,7 @@ class BlobTest {
     @Test
     void handedOutBuffersSurviveCloseAndGarbageCollection() {
         FloatBuffer kept;
-        try (Context context = Context.cpu(1); Blob blob = new Blob(context, 1 << 20)) {
+        try (Context context = TestDevice.context(1); Blob blob = new Blob(context, 1 << 20)) {
             blob.data().fill(3);
             kept = blob.data().read().duplicate();
         }
@@ -58,7 +58,7 @@ class BlobTest {
 
     @Test
     void sharedDataAreSeenByBoth() {
-        try (Context context = Context.cpu(1); Blob a = new Blob(context, 2, 3); Blob b = new Blob(context, 6)) {
+        try (Context context = TestDevice.context(1); Blob a = new Blob(context, 2, 3); Blob b = new Blob(context, 6)) {
             b.shareData(a);
             a.data().set(1, 2, 3, 4, 5, 6);
             assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, b.data().toArray());
@@ -70,7 +70,7 @@ class BlobTest {
 
     @Test
     void useAfterCloseIsAnException() {
-        try (Context context = Context.cpu(1)) {
+        try (Context context = TestDevice.context(1)) {
             Blob blob = new Blob(context, 2);
             blob.close();
             blob.close();
@@ -80,7 +80,7 @@ class BlobTest {
 
     @Test
     void hugeBlobsFailWithoutTakingTheProcessDown() {
-        try (Context context = Context.cpu(1); Blob blob = new Blob(context, 1L << 55)) {
+        try (Context context = TestDevice.context(1); Blob blob = new Blob(context, 1L << 55)) {
             NativeMemoryException e = assertThrows(NativeMemoryException.class, () -> blob.data().fill(1));
             assertTrue(e.getMessage().contains("bytes asked for"), e.getMessage());
             assertThrows(ShapeException.class, () -> blob.reshape(1L << 60, 1L << 60));

@@ -52,7 +52,7 @@ class GoldenNetsTest {
         NetParameter definition = PrototxtReader.readNet(folder.resolve("net.prototxt"));
         Map<String, FloatArray> in = Npz.read(folder.resolve("in.npz"));
         Map<String, FloatArray> expected = Npz.read(folder.resolve("expected.npz"));
-        try (Context context = Context.cpu(2); Net net = new Net(definition, phase, context)) {
+        try (Context context = TestDevice.context(2); Net net = new Net(definition, phase, context)) {
             List<Path> weights = weights(folder);
             if (!weights.isEmpty()) {
                 assertEquals(List.of(), net.copyTrainedLayersFrom(weights.get(0)).missing());

@@ -15,7 +15,7 @@ class NetErrorsTest {
     private static final String GAIN = "layer { name: 'a' type: 'TestGain' bottom: 'data' top: 'a' ";
 
     private static void check(Class<? extends RuntimeException> kind, String layers, String... parts) {
-        try (Context context = Context.cpu(1)) {
+        try (Context context = TestDevice.context(1)) {
             RuntimeException e = assertThrows(kind, () -> new Net(PrototxtReader.parseNet(layers, "test"), context).close());
             assertEquals(kind, e.getClass());
             for (String part : parts) {
@@ -119,7 +119,7 @@ class NetErrorsTest {
         "other,C4J:INTERNAL:oops,org.caffe4j.CaffeException"})
     void failuresInAPassNameTheLayerAndKeepTheirKind(String kind, String message, String expected) {
         String layer = "layer { name: 'f' type: 'TestFailing' python_param { layer: '" + kind + "' param_str: '" + message + "' } }";
-        try (Context context = Context.cpu(1); Net net = new Net(PrototxtReader.parseNet(layer, "test"), context)) {
+        try (Context context = TestDevice.context(1); Net net = new Net(PrototxtReader.parseNet(layer, "test"), context)) {
             RuntimeException e = assertThrows(RuntimeException.class, net::forward);
             assertEquals(expected, e.getClass().getName());
             assertTrue(e.getMessage().startsWith("layer 'f' (TestFailing): "), e.getMessage());
@@ -130,7 +130,7 @@ class NetErrorsTest {
 
     @Test
     void emptyNetCannotRun() {
-        try (Context context = Context.cpu(1); Net net = new Net(PrototxtReader.parseNet("name: 'none'", "test"), context)) {
+        try (Context context = TestDevice.context(1); Net net = new Net(PrototxtReader.parseNet("name: 'none'", "test"), context)) {
             NetDefinitionException e = assertThrows(NetDefinitionException.class, net::forward);
             assertTrue(e.getMessage().contains("Net 'none' has no layers"), e.getMessage());
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class NetTest {
     private static final String SOURCE = "layer { name: 'data' type: 'TestSource' top: 'data' input_param { shape { dim: 2 dim: 2 } } } ";
 
-    private final Context context = Context.cpu(1);
+    private final Context context = TestDevice.context(1);
     private final List<Net> opened = new ArrayList<>();
 
     @AfterEach
@@ -275,7 +275,7 @@ class NetTest {
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 2; t++) {
             threads.add(new Thread(() -> {
-                try (Context own = Context.cpu(1); Net replica = new Net(PrototxtReader.parseNet(conv, "replica"), own)) {
+                try (Context own = TestDevice.context(1); Net replica = new Net(PrototxtReader.parseNet(conv, "replica"), own)) {
                     replica.shareTrainedLayersWith(first);
                     replica.inputs().get(0).data().fill(0.5f);
                     for (int i = 0; i < 200; i++) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class NetWeightsTest {
-    private final Context context = Context.cpu(1);
+    private final Context context = TestDevice.context(1);
     private Net net;
 
     @BeforeEach

@@ -17,6 +17,7 @@ import org.caffe4j.JavaProgram;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
+import org.caffe4j.TestDevice;
 import org.caffe4j.UnsupportedLayerException;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
@@ -85,7 +86,7 @@ class JavaLayersTest {
     void aClassNamedInThePrototxtRuns() throws Exception {
         NetParameter param = net("class: '" + Length.class.getName() + "' param_str: 'four'");
         assertEquals(param, NetParameter.parseFrom(param.toByteArray()));
-        try (Context context = Context.cpu(1); Net net = new Net(param, Phase.TEST, context)) {
+        try (Context context = TestDevice.context(1); Net net = new Net(param, Phase.TEST, context)) {
             net.forward();
             assertArrayEquals(new float[] {4}, net.blobByName("out").data().toArray());
         }
@@ -93,7 +94,7 @@ class JavaLayersTest {
 
     @Test
     void whatTheUsersCodeThrowsNamesTheLayer() throws Exception {
-        try (Context context = Context.cpu(1); Net net = new Net(netOf(Length.class), Phase.TEST, context)) {
+        try (Context context = TestDevice.context(1); Net net = new Net(netOf(Length.class), Phase.TEST, context)) {
             CaffeException e = assertThrows(CaffeException.class, net::forward);
             assertTrue(e.getMessage().startsWith("layer 'mine' (Java): java.lang.ArithmeticException"), e.getMessage());
             assertTrue(e.getCause() instanceof ArithmeticException);
@@ -112,7 +113,7 @@ class JavaLayersTest {
     }
 
     private static void assertError(NetParameter param, String text) {
-        try (Context context = Context.cpu(1)) {
+        try (Context context = TestDevice.context(1)) {
             String message = assertThrows(NetDefinitionException.class, () -> new Net(param, Phase.TEST, context)).getMessage();
             assertTrue(message.startsWith("layer 'mine' (Java): ") && message.contains(text), message);
         }
@@ -122,7 +123,7 @@ class JavaLayersTest {
     void pythonLayersSayWhereTheyRun() throws Exception {
         NetParameter param = TextFormat.parse("layer { name: 'py' type: 'Python' top: 'a' python_param { module: 'm' layer: 'L' } }",
             NetParameter.class);
-        try (Context context = Context.cpu(1)) {
+        try (Context context = TestDevice.context(1)) {
             String message = assertThrows(UnsupportedLayerException.class, () -> new Net(param, Phase.TEST, context)).getMessage();
             assertTrue(message.contains("layer 'py'") && message.contains("python-compat"), message);
         }

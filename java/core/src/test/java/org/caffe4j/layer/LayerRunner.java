@@ -9,6 +9,7 @@ import org.caffe4j.Context;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.NativeErrors;
 import org.caffe4j.Phase;
+import org.caffe4j.TestDevice;
 import org.caffe4j.proto.LayerParameter;
 
 /** For tests: one layer with bottoms and tops of its own, outside a net. */
@@ -25,7 +26,7 @@ public final class LayerRunner implements AutoCloseable {
     }
 
     public LayerRunner(Phase phase, String description, int tops, long[]... bottomShapes) {
-        context = Context.cpu(2);
+        context = TestDevice.context(2);
         context.seed(1);
         LayerParameter.Builder param = LayerParameter.newBuilder();
         try {

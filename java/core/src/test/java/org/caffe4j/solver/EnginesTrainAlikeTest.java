@@ -9,6 +9,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.LearnableParam;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.PrototxtReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,7 @@ class EnginesTrainAlikeTest {
     void allSolverTypes(String text) {
         List<List<float[]>> results = new ArrayList<>();
         for (String engine : List.of("CAFFE", "DEFAULT")) {
-            try (Context context = Context.cpu(2);
+            try (Context context = TestDevice.context(2);
                     Solver solver = SolverFactory.create(PrototxtReader.parseSolver(net(engine) + text + " lr_policy: 'fixed' random_seed: 3",
                         "test"), context)) {
                 solver.step(4);
@@ -97,7 +98,7 @@ class EnginesTrainAlikeTest {
         for (String format : List.of("BINARYPROTO", "HDF5")) {
             String text = net("DEFAULT") + "type: 'Adam' momentum: 0.9 base_lr: 0.002 lr_policy: 'fixed' random_seed: 3 snapshot_format: " + format
                 + " snapshot_diff: true snapshot_prefix: '" + folder.resolve(format) + "'";
-            try (Context context = Context.cpu(2); Solver solver = SolverFactory.create(PrototxtReader.parseSolver(text, "test"), context)) {
+            try (Context context = TestDevice.context(2); Solver solver = SolverFactory.create(PrototxtReader.parseSolver(text, "test"), context)) {
                 solver.step(3);
                 Path state = solver.snapshot();
                 List<float[]> before = values(solver);

@@ -23,6 +23,7 @@ import java.util.Random;
 import org.caffe4j.CapturedLog;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.Image;
@@ -142,13 +143,13 @@ class ExactResumeTest {
     }
 
     private List<String> uninterrupted(String kind, String more) {
-        try (Context context = Context.cpu(2); Solver solver = solver(context, kind, more + " random_seed: 3")) {
+        try (Context context = TestDevice.context(2); Solver solver = solver(context, kind, more + " random_seed: 3")) {
             return finish(solver);
         }
     }
 
     private List<String> resumed(String kind, String more, boolean exact) {
-        try (Context context = Context.cpu(2); Solver solver = solver(context, kind, more + " random_seed: 99")) {
+        try (Context context = TestDevice.context(2); Solver solver = solver(context, kind, more + " random_seed: 99")) {
             solver.restore(folder.resolve("snap_iter_10.solverstate" + (more.contains("HDF5") ? ".h5" : "")), exact);
             return finish(solver);
         }
@@ -171,7 +172,7 @@ class ExactResumeTest {
     @Test
     void aSnapshotDuringATestResumesWithThatTest() {
         List<String> expected = uninterrupted("lmdb", "");
-        try (Context context = Context.cpu(2); Solver solver = solver(context, "lmdb", "random_seed: 3")) {
+        try (Context context = TestDevice.context(2); Solver solver = solver(context, "lmdb", "random_seed: 3")) {
             solver.addListener(new SolverListener() {
                 @Override
                 public void onTestBatch(Solver running, int net, int batch, int batches) {
@@ -183,7 +184,7 @@ class ExactResumeTest {
             });
             solver.solve();
         }
-        try (Context context = Context.cpu(2); Solver solver = solver(context, "lmdb", "random_seed: 99")) {
+        try (Context context = TestDevice.context(2); Solver solver = solver(context, "lmdb", "random_seed: 99")) {
             solver.restore(folder.resolve("snap_iter_8.solverstate"));
             assertEquals(expected, finish(solver));
         }
@@ -203,7 +204,7 @@ class ExactResumeTest {
         later[11] = 2;
         for (byte[] bytes : new byte[][] {damaged, foreign, later, Arrays.copyOf(intact, 10), Arrays.copyOf(intact, 50)}) {
             Files.write(resume, bytes);
-            try (Context context = Context.cpu(1); Solver solver = solver(context, "lmdb", ""); CapturedLog log = new CapturedLog()) {
+            try (Context context = TestDevice.context(1); Solver solver = solver(context, "lmdb", ""); CapturedLog log = new CapturedLog()) {
                 solver.restore(state);
                 assertEquals(10, solver.iteration());
                 assertTrue(log.lines().stream().anyMatch(line -> line.contains(resume + " ") && line.contains("start anew")),
@@ -211,13 +212,13 @@ class ExactResumeTest {
             }
         }
         Files.delete(resume);
-        try (Context context = Context.cpu(1); Solver solver = solver(context, "lmdb", "")) {
+        try (Context context = TestDevice.context(1); Solver solver = solver(context, "lmdb", "")) {
             solver.restore(state);
             assertEquals(10, solver.iteration());
         }
         Files.write(resume, intact);
         Files.write(state, new byte[] {0x08, 0x0a, 0x20, 0x01}, StandardOpenOption.APPEND);
-        try (Context context = Context.cpu(1); Solver solver = solver(context, "lmdb", ""); CapturedLog log = new CapturedLog()) {
+        try (Context context = TestDevice.context(1); Solver solver = solver(context, "lmdb", ""); CapturedLog log = new CapturedLog()) {
             solver.restore(state);
             assertTrue(log.lines().stream().anyMatch(line -> line.contains("written for another solver state")), log.lines().toString());
         }
@@ -228,7 +229,7 @@ class ExactResumeTest {
         uninterrupted("images", "");
         Files.writeString(folder.resolve("list.txt"), "0.png 0\n1.png 1\n2.png 2\n3.png 0\n4.png 0\n5.png 0\n6.png 0\n7.png 0\n8.png 0\n");
         Path state = folder.resolve("snap_iter_10.solverstate");
-        try (Context context = Context.cpu(1); Solver solver = solver(context, "images", "")) {
+        try (Context context = TestDevice.context(1); Solver solver = solver(context, "images", "")) {
             String message = assertThrows(DataException.class, () -> solver.restore(state)).getMessage();
             assertTrue(message.contains("layer 'd' (ImageData)") && message.contains("23 items then, and are 9 now")
                 && message.contains("--ignore_resume"), message);
@@ -236,7 +237,7 @@ class ExactResumeTest {
             solver.step(1);
             assertEquals(11, solver.iteration());
         }
-        try (Context context = Context.cpu(1); Solver other = solver(context, "lmdb", "")) {
+        try (Context context = TestDevice.context(1); Solver other = solver(context, "lmdb", "")) {
             assertThrows(DataException.class, () -> other.restore(state));
         }
     }
@@ -249,7 +250,7 @@ class ExactResumeTest {
             + "layer { name: 'lstm' type: 'LSTM' bottom: 'x' bottom: 'cont' top: 'h' recurrent_param { num_output: 4 weight_filler { type: 'xavier' } } } "
             + "layer { name: 'loss' type: 'EuclideanLoss' bottom: 'h' bottom: 'y' top: 'loss' } } base_lr: 0.1 lr_policy: 'fixed' "
             + "snapshot_prefix: '" + folder.resolve("rnn") + "' random_seed: 4";
-        try (Context context = Context.cpu(1); Context other = Context.cpu(1);
+        try (Context context = TestDevice.context(1); Context other = TestDevice.context(1);
              Solver whole = SolverFactory.create(PrototxtReader.parseSolver(net, "test"), context);
              Solver rest = SolverFactory.create(PrototxtReader.parseSolver(net, "test"), other)) {
             whole.step(3);

@@ -16,6 +16,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.CapturedLog;
 import org.caffe4j.Close;
 import org.caffe4j.Context;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.Golden;
 import org.caffe4j.io.Npz;
 import org.caffe4j.io.PrototxtReader;
@@ -61,7 +62,7 @@ class GoldenSolversTest {
         if (Files.exists(folder.resolve("init.caffemodel"))) {
             param.addWeights(folder.resolve("init.caffemodel").toString());
         }
-        try (Context context = Context.cpu(2);
+        try (Context context = TestDevice.context(2);
                 Solver solver = SolverFactory.create(param.build(), context);
                 CapturedLog log = new CapturedLog()) {
             for (String state : List.of("snap_iter_6.solverstate", "snap_iter_6.solverstate.h5")) {

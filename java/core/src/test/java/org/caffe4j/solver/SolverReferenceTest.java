@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.caffe4j.Context;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.PrototxtReader;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -56,7 +57,7 @@ class SolverReferenceTest {
         double[] lrMult = {1, 0.5};
         double[] decayMult = {1, 3};
         int pass = 0;
-        try (Context context = Context.cpu(1); Solver solver = SolverFactory.create(PrototxtReader.parseSolver(text, "test"), context)) {
+        try (Context context = TestDevice.context(1); Solver solver = SolverFactory.create(PrototxtReader.parseSolver(text, "test"), context)) {
             for (int iteration = 0; iteration < ITERATIONS; iteration++) {
                 solver.step(1);
                 double factor = 0;

@@ -15,6 +15,7 @@ import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
@@ -37,7 +38,7 @@ class SolverTest {
     @TempDir
     Path folder;
 
-    private final Context context = Context.cpu(1);
+    private final Context context = TestDevice.context(1);
     private final List<Solver> opened = new ArrayList<>();
 
     @AfterEach

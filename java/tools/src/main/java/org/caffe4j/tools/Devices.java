@@ -59,14 +59,28 @@ final class Devices {
      */
     static Context open(String gpu, int threads) {
         List<Integer> ids = ids(gpu);
-        if (!ids.isEmpty()) {
-            throw new DeviceException("--gpu=" + gpu + ": this version computes on the CPU only; leave --gpu out");
-        }
         if (threads < 0) {
             throw new UsageException("illegal value '" + threads + "' specified for flag 'threads': expected 0 (all) or more");
         }
-        LOG.info("Use CPU.");
-        return Context.cpu(threads);
+        if (ids.isEmpty()) {
+            LOG.info("Use CPU.");
+            return Context.cpu(threads);
+        }
+        if (ids.size() > 1) {
+            throw new DeviceException("--gpu=" + gpu + " asks for " + ids.size() + " GPUs, but this version computes on one; name one of them");
+        }
+        LOG.info("Using GPUs {}", ids.get(0));
+        LOG.info("GPU {}: {}", ids.get(0), name(ids.get(0)));
+        return Context.on(Device.cuda(ids.get(0)), threads);
+    }
+
+    /** A device's name, out of its properties. */
+    private static String name(int id) {
+        return Device.cudaProperties(id).lines()
+                .filter(line -> line.startsWith("Name:"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElse("");
     }
 
     /** The context for training: {@code --gpu} counts most, then a {@code solver_mode} that the solver file sets itself, else the CPU. */
@@ -76,9 +90,6 @@ final class Devices {
             throw new DeviceException(file + ": solver_mode is GPU, but no GPU can be used: " + Device.cudaUnavailabilityCause()
                     + "; write solver_mode: CPU to train on the CPU");
         }
-        if (wantsGpu) {
-            throw new DeviceException(file + ": solver_mode is GPU, but this version computes on the CPU only; write solver_mode: CPU");
-        }
-        return open(gpu, threads);
+        return open(wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu, threads);
     }
 }

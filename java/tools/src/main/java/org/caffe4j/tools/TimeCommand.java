@@ -49,12 +49,12 @@ final class TimeCommand extends BrewCommand {
             for (int i = net.layers().size() - 1; i >= 0; i--) {
                 net.backwardLayer(i);
             }
-            measure(net);
+            measure(net, context);
         }
         return 0;
     }
 
-    private void measure(Net net) {
+    private void measure(Net net, Context context) {
         int layers = net.layers().size();
         long[] forward = new long[layers];
         long[] backward = new long[layers];
@@ -68,12 +68,14 @@ final class TimeCommand extends BrewCommand {
             for (int i = 0; i < layers; i++) {
                 long before = System.nanoTime();
                 net.forward(i, i);
+                context.synchronize();
                 forward[i] += System.nanoTime() - before;
             }
             long middle = System.nanoTime();
             for (int i = layers - 1; i >= 0; i--) {
                 long before = System.nanoTime();
                 net.backwardLayer(i);
+                context.synchronize();
                 backward[i] += System.nanoTime() - before;
             }
             long end = System.nanoTime();

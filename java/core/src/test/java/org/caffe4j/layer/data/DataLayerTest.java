@@ -15,6 +15,7 @@ import org.caffe4j.DataException;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
+import org.caffe4j.TestDevice;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.layer.LayerRunner;
@@ -144,7 +145,7 @@ class DataLayerTest {
             + "' batch_size: 2 } } ";
         String good = data + "layer { name: 'ip' type: 'InnerProduct' bottom: 'data' top: 'ip' inner_product_param { num_output: 1 "
             + "weight_filler { value: 1 } } }";
-        try (Context context = Context.cpu(1)) {
+        try (Context context = TestDevice.context(1)) {
             try (Net net = new Net(TextFormat.parse(good, NetParameter.class), Phase.TEST, context)) {
                 net.forward();
                 assertArrayEquals(new float[] {2, 4}, net.blobByName("ip").data().toArray());

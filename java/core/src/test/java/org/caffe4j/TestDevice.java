@@ -1,0 +1,17 @@
+package org.caffe4j;
+
+/** The device that tests run on: the CPU, or CUDA device 0 where {@code -Dcaffe4j.test.device=cuda} is set (Maven's profile emulated-gpu). */
+public final class TestDevice {
+    private static final Device DEVICE = "cuda".equals(System.getProperty("caffe4j.test.device")) ? Device.cuda(0) : Device.cpu();
+
+    private TestDevice() {}
+
+    public static boolean isGpu() {
+        return DEVICE.kind() == Device.Kind.CUDA;
+    }
+
+    /** A context on it. */
+    public static Context context(int threads) {
+        return Context.on(DEVICE, threads);
+    }
+}
