@@ -28,16 +28,22 @@ void launch(const Context& context, int64_t n, const F& f) {
   parallel_for(context, n, f);
 }
 
-/** Sum of the doubles f(i) for i in [0, n); f as for launch. */
+/** Sum of the doubles f(i) for i in [0, n) on the host, spread over the context's threads. */
 template <class F>
-double sum_of(const Context& context, int64_t n, const F& f) {
-  if (Gpu* gpu = context.gpu()) return gpu->sum(typeid(F), &f, n);
+double parallel_sum(const Context& context, int64_t n, const F& f) {
   const F kernel = f;
   double sum = 0;
   context.enter();
 #pragma omp parallel for simd reduction(+ : sum) schedule(static) firstprivate(kernel) if (n >= kSerialBelow)
   for (int64_t i = 0; i < n; ++i) sum += kernel(i);
   return sum;
+}
+
+/** The same where the context computes, brought to the host; f as for launch. */
+template <class F>
+double sum_of(const Context& context, int64_t n, const F& f) {
+  if (Gpu* gpu = context.gpu()) return gpu->sum(typeid(F), &f, n);
+  return parallel_sum(context, n, f);
 }
 
 /**

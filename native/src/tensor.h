@@ -75,6 +75,8 @@ class Tensor {
   float* device_overwrite();
   /** Sets all values to zero; memory is cleared only when somebody reads or changes a part of it. */
   void clear();
+  /** True when only a GPU has the newest values. */
+  bool is_on_device() const { return storage_->newest == Storage::DEVICE; }
   /** True after clear() until values are written: adding to them may then overwrite them instead. */
   bool is_zero() const { return storage_->zero; }
 

@@ -32,6 +32,15 @@ namespace {
 Tensor& tensor_of(Tensor* handle) { return deref(handle, "tensor"); }
 const Tensor& tensor_of(const Tensor* handle) { return deref(handle, "tensor"); }
 
+/**
+ * True where a sum over the values is best taken on the host: they are there, or so few that bringing them over costs no more than bringing
+ * the sum, and they stay.
+ */
+bool sums_on_host(const Tensor& t) {
+  constexpr int64_t kFew = 1024;
+  return !t.is_on_device() || t.count() <= kFew;
+}
+
 void require_range(const Tensor& t, int64_t offset, int64_t count, const void* values) {
   require(offset >= 0 && count >= 0 && offset <= t.count() && count <= t.count() - offset, ErrorKind::INVALID, "elements [", offset, ", ",
           offset + count, ") are outside a blob of ", t.count());
@@ -81,7 +90,8 @@ double tensor_asum(Tensor* tensor) {
   Tensor& t = tensor_of(tensor);
   if (t.is_zero()) return 0;
   const auto layout = t.form();  // padding adds nothing
-  return sum_of(t.context(), floats_in(layout), AbsoluteValue{values_as(t, layout)});
+  if (sums_on_host(t)) return parallel_sum(t.context(), floats_in(layout), AbsoluteValue{t.values_in(layout)});
+  return sum_of(t.context(), t.count(), AbsoluteValue{t.device_read()});
 }
 
 double tensor_sumsq(Tensor* tensor) { return tensor_dot(tensor, tensor); }
@@ -92,8 +102,12 @@ double tensor_dot(Tensor* a, Tensor* b) {
   require_same_count(s, t, "the two blobs of an inner product");
   if (s.is_zero() || t.is_zero()) return 0;
   const auto layout = s.form();  // padding adds nothing
-  const float* x = values_as(s, layout);
-  return sum_of(s.context(), floats_in(layout), ProductOf{x, values_as(t, layout)});
+  if (sums_on_host(s) && sums_on_host(t)) {
+    const float* x = s.values_in(layout);
+    return parallel_sum(s.context(), floats_in(layout), ProductOf{x, t.values_in(layout)});
+  }
+  const float* x = s.device_read();
+  return sum_of(s.context(), s.count(), ProductOf{x, t.device_read()});
 }
 
 void tensor_scale(Tensor* tensor, float factor) {

@@ -59,6 +59,23 @@ TEST_F(GpuTest, ValuesMoveOnlyWhenTheOtherSideReadsThem) {
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{7, 4, 0, 8}));
 }
 
+TEST_F(GpuTest, SumsAreTakenWhereTheValuesAre) {
+  for (int64_t count : {4, 4000}) {
+    TensorPtr x = make_tensor(context.get(), {count}, std::vector<float>(size_t(count), -2)), y = make_tensor(context.get(), {count});
+    tensor_put(y.get(), 0, std::vector<float>(size_t(count), 1).data(), count);
+    const int64_t there = to_device(), back = to_host();
+    EXPECT_EQ(tensor_asum(x.get()), double(2 * count));
+    EXPECT_EQ(tensor_dot(x.get(), y.get()), double(-2 * count));
+    EXPECT_EQ(to_device(), there);
+    tensor_scale(x.get(), 2);
+    EXPECT_EQ(tensor_asum(x.get()), double(4 * count));
+    EXPECT_EQ(tensor_dot(x.get(), y.get()), double(-4 * count));
+    const bool few = count == 4;
+    EXPECT_EQ(to_device() - there, few ? 1 : 2);
+    EXPECT_EQ(to_host() - back, few ? 1 : 2) << (few ? "the values" : "the two sums");
+  }
+}
+
 TEST_F(GpuTest, WhatWasNeverWrittenIsZeroAndIsNotCopied) {
   TensorPtr x = make_tensor(context.get(), {3}), y = make_tensor(context.get(), {3});
   tensor_axpy(2, x.get(), y.get());

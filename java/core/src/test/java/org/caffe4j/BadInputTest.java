@@ -39,7 +39,7 @@ class BadInputTest {
 
     @BeforeAll
     void open() {
-        context = TestDevice.context(2);
+        context = Context.cpu(2);
     }
 
     @AfterAll

@@ -60,7 +60,7 @@ class ExampleModelsTest {
         Path folder = MODELS.resolve(model);
         NetParameter deploy = deployForOneImage(folder);
         BlobShape input = deploy.getLayer(0).getInputParam().getShape(0);
-        try (Context context = TestDevice.context(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
+        try (Context context = Context.cpu(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
             assertEquals(trained, parameters(solver.net()));
             solver.step(1);
             assertTrue(Float.isFinite(solver.smoothedLoss()) && solver.smoothedLoss() > 0, "loss " + solver.smoothedLoss());
@@ -126,7 +126,7 @@ class ExampleModelsTest {
         Path recorded = Golden.model(published);
         FloatArray image = Npz.read(recorded.resolve("in.npz")).get("data");
         FloatArray expected = Npz.read(recorded.resolve("expected.npz")).get("prob");
-        try (Context context = TestDevice.context(1); Net net = new Net(deployForOneImage(MODELS.resolve(model)), Phase.TEST, context)) {
+        try (Context context = Context.cpu(1); Net net = new Net(deployForOneImage(MODELS.resolve(model)), Phase.TEST, context)) {
             LoadReport report = net.copyTrainedLayersFrom(recorded.resolve(weights));
             assertEquals(List.of(), report.missing());
             net.inputs().get(0).data().set(image.values());

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.NetParameter;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class NetTest {
@@ -262,6 +263,7 @@ class NetTest {
 
     @Test
     void sharedWeightsServeTwoThreads() throws InterruptedException {
+        Assumptions.assumeFalse(TestDevice.isGpu(), "contexts on GPUs share no weights");
         String conv = "layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 dim: 3 dim: 9 dim: 9 } } } "
                 + "layer { name: 'conv' type: 'Convolution' bottom: 'x' top: 'y' convolution_param { num_output: 16 kernel_size: 3 "
                 + "weight_filler { type: 'xavier' } } } "

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
+import org.caffe4j.Device;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
@@ -217,9 +218,13 @@ public abstract class Layer implements AutoCloseable {
     /**
      * What an {@code engine} field asks for: true for CAFFE, the plain implementation, false for DEFAULT, the fastest.
      *
-     * @throws NetDefinitionException for CUDNN, which this build does not have
+     * @throws NetDefinitionException for CUDNN on the CPU; on a GPU the CAFFE engine takes its place, and the log says so
      */
     protected final boolean wantsPlainEngine(ProtocolMessageEnum engine) {
+        if (engine.getNumber() == 2 && context().device().kind() == Device.Kind.CUDA) {
+            LOG.info("Layer {}: engine: CUDNN, but this version does not use cuDNN; the CAFFE engine computes", name());
+            return true;
+        }
         if (engine.getNumber() == 2) {
             throw definitionError("Layer " + name() + " has unknown engine: CUDNN is not in this build (use DEFAULT or CAFFE)");
         }

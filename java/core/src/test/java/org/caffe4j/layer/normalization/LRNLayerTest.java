@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.ShapeException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.layer.GradientCheck;
 import org.caffe4j.layer.LayerRunner;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,7 +57,12 @@ class LRNLayerTest {
     void refusesEvenSizesAndOtherShapes() {
         var e = assertThrows(NetDefinitionException.class, () -> lrn("local_size: 4", 1, 3, 2, 2));
         assertTrue(e.getMessage().contains("LRN only supports odd values for local_size"), e.getMessage());
-        assertThrows(NetDefinitionException.class, () -> lrn("engine: CUDNN", 1, 3, 2, 2));
         assertThrows(ShapeException.class, () -> lrn("", 3, 2, 2));
+    }
+
+    @Test
+    void refusesCudnnOnTheCpu() {
+        Assumptions.assumeFalse(TestDevice.isGpu(), "on a GPU engine: CUDNN is no error");
+        assertThrows(NetDefinitionException.class, () -> lrn("engine: CUDNN", 1, 3, 2, 2));
     }
 }
