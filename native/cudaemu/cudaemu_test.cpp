@@ -98,6 +98,11 @@ TEST_F(CudaEmu, AnElementTooFar) {
 
 TEST_F(CudaEmu, AnElementTooEarly) { EXPECT_EQ(run(1, number, x_, -1), cudaErrorIllegalAddress); }
 
+TEST_F(CudaEmu, AKernelOverHostMemory) {
+  std::vector<float> host(kThreads);
+  EXPECT_EQ(run(1, number, host.data(), 0), cudaErrorIllegalAddress);
+}
+
 TEST_F(CudaEmu, AnErrorInAKernelStays) {
   EXPECT_EQ(run(1, number, x_, 1), cudaErrorIllegalAddress);
   EXPECT_EQ(run(1, number, x_, 0), cudaErrorIllegalAddress);

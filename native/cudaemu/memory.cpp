@@ -94,6 +94,13 @@ bool is_device_address(const void* address) {
   return address >= m.base && address < m.base + kArena;
 }
 
+bool is_host_address(const void* address) {
+  constexpr uintptr_t kLowest = uintptr_t(1) << 32;  // numbers are below, the heap and all mappings above
+  const uintptr_t page = reinterpret_cast<uintptr_t>(address) / arena().page * arena().page;
+  if (page < kLowest || is_device_address(address)) return false;
+  return msync(reinterpret_cast<void*>(page), 1, MS_ASYNC) == 0;  // fails where nothing is mapped
+}
+
 Access::Access() {
   if (arena().open++ == 0) protect(PROT_READ | PROT_WRITE);
 }

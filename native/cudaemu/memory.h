@@ -14,6 +14,9 @@ bool is_device_memory(const void* memory, size_t bytes);
 /** True if the address lies where device memory is, allocated or not. */
 bool is_device_address(const void* address);
 
+/** True if the address is that of host memory. */
+bool is_host_address(const void* address);
+
 /** Lets the calling thread reach device memory while it lives; nobody else may then. */
 class Access {
  public:

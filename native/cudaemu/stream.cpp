@@ -126,6 +126,20 @@ cudaError_t enqueue(cudaStream_t stream, cudaError_t error, std::function<std::s
   return cudaSuccess;
 }
 
+bool has_host_pointer(const void* bytes, size_t size) {
+  for (size_t at = 0; at + sizeof(void*) <= size; at += sizeof(void*)) {
+    const void* word = nullptr;
+    std::memcpy(&word, static_cast<const char*>(bytes) + at, sizeof(word));
+    if (is_host_address(word)) return true;
+  }
+  return false;
+}
+
+cudaError_t refuse_host_pointer(const char* name) {
+  const Lock lock(mutex);
+  return broken = failed(cudaErrorIllegalAddress, std::string("a pointer to host memory is given to a kernel (") + name + ")");
+}
+
 cudaError_t launch(const cudaLaunchConfig_t& config, const char* name, std::function<void()> body) {
   const dim3 b = config.blockDim, g = config.gridDim;
   if (b.x == 0 || b.y == 0 || b.z == 0 || b.x * b.y * b.z > 1024 || g.x == 0 || g.y == 0 || g.z == 0 || g.y > 65535 || g.z > 65535) {

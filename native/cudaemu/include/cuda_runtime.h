@@ -38,6 +38,9 @@ CUDAEMU_API void sync_threads(Place place);
 CUDAEMU_API uint64_t exchange(Place place, unsigned mask, uint64_t value, int source);
 CUDAEMU_API int lane();
 
+/** True if bytes that a kernel takes along have a pointer to host memory among them. */
+CUDAEMU_API bool has_host_pointer(const void* bytes, size_t size);
+CUDAEMU_API cudaError_t refuse_host_pointer(const char* name);
 CUDAEMU_API cudaError_t launch(const cudaLaunchConfig_t& config, const char* name, std::function<void()> body);
 
 template <class T>
@@ -64,6 +67,15 @@ CUDAEMU_API extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
-  return cudaemu::launch(*config, __PRETTY_FUNCTION__,
-                         [kernel, values = std::tuple<Parameters...>(arguments...)] { std::apply(kernel, values); });
+  std::tuple<Parameters...> values(arguments...);
+#if __has_builtin(__builtin_clear_padding)
+  const bool from_host = std::apply(
+      [](auto&... v) {
+        (__builtin_clear_padding(&v), ...);  // old pointers may lie there
+        return (cudaemu::has_host_pointer(&v, sizeof(v)) || ...);
+      },
+      values);
+  if (from_host) return cudaemu::refuse_host_pointer(__PRETTY_FUNCTION__);
+#endif
+  return cudaemu::launch(*config, __PRETTY_FUNCTION__, [kernel, values] { std::apply(kernel, values); });
 }
