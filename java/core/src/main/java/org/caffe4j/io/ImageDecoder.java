@@ -78,7 +78,7 @@ public final class ImageDecoder implements AutoCloseable {
                 continue;
             }
         } catch (NoSuchFileException e) {
-            throw new DataException("Could not load " + path + ": Could not open or find file", e);
+            throw new DataException("Could not load " + path + ": Could not open or find file " + path, e);
         } catch (IOException | ArithmeticException e) {
             throw new DataException("Could not load " + path + ": " + e, e);
         }
