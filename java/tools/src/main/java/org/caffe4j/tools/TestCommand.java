@@ -36,13 +36,16 @@ final class TestCommand extends BrewCommand {
         List<OutputValue> outputs = List.of();
         double[] sums = {};
         double loss = 0;
-        for (int batch = 0; batch < iterations; batch++) {
-            loss += net.forward();
-            outputs = OutputValue.of(net);
-            sums = Arrays.copyOf(sums, outputs.size());
-            for (int i = 0; i < sums.length; i++) {
-                LOG.info("Batch {}, {} = {}", batch, outputs.get(i).name(), LogNumbers.format(outputs.get(i).value()));
-                sums[i] += outputs.get(i).value();
+        try (Progress progress = Progress.of("Testing", "batches", iterations, false)) {
+            for (int batch = 0; batch < iterations; batch++) {
+                loss += net.forward();
+                outputs = OutputValue.of(net);
+                sums = Arrays.copyOf(sums, outputs.size());
+                for (int i = 0; i < sums.length; i++) {
+                    LOG.info("Batch {}, {} = {}", batch, outputs.get(i).name(), LogNumbers.format(outputs.get(i).value()));
+                    sums[i] += outputs.get(i).value();
+                }
+                progress.update(batch + 1, "");
             }
         }
         LOG.info("Loss: {}", LogNumbers.format((float) (loss / iterations)));
