@@ -1,7 +1,5 @@
 // Convolution over row-major values for small numbers of channels, which fill the 16 lanes of a blocked layout badly (LeNet's 20 and 50):
 // the lanes are neighbouring output positions instead. Training only; stride, dilation and group 1.
-#include <omp.h>
-
 #include <algorithm>
 
 #include "caffe4j/bias.h"
@@ -92,15 +90,18 @@ int64_t block_rows(int64_t total) {
 
 /** A matrix of `total` x `depth` weights, cut into blocks of rows in which the rows are neighbours. */
 struct Blocks {
-  int64_t total, depth, rows, count;
+  int64_t total = 0, depth = 0, rows = 0, count = 0;
   std::vector<float> values;
+
+  Blocks() = default;
 
   /** weight(row, k) gives an element. */
   template <class Weight>
   Blocks(int64_t total_rows, int64_t depth_, const Weight& weight)
       : total(total_rows), depth(depth_), rows(block_rows(total_rows)), count((total_rows + rows - 1) / rows), values(size_t(count * rows * depth_)) {
     for (int64_t r = 0; r < total; ++r) {
-      for (int64_t k = 0; k < depth; ++k) values[size_t((r / rows * depth + k) * rows + r % rows)] = weight(r, k);
+      float* to = values.data() + r / rows * depth * rows + r % rows;
+      for (int64_t k = 0; k < depth; ++k) to[k * rows] = weight(r, k);
     }
   }
 
@@ -162,9 +163,11 @@ class DirectConvolution final : public ConvolutionEngine {
     const Sizes z(g_, s);
     const float *dy = top_diff.read(), *w = weight.read();
     const int64_t points = z.points();
-    std::vector<Blocks> blocks;
+    std::vector<Blocks> blocks(static_cast<size_t>(z.channels));
+    context_.enter();
+#pragma omp parallel for schedule(static)
     for (int64_t c = 0; c < z.channels; ++c) {
-      blocks.emplace_back(points, z.outputs, [&](int64_t p, int64_t o) { return w[(o * z.channels + c) * points + p]; });
+      blocks[size_t(c)] = Blocks(points, z.outputs, [&](int64_t p, int64_t o) { return w[(o * z.channels + c) * points + p]; });
     }
     std::vector<int64_t> planes, vectors;
     for (int64_t o = 0; o < z.outputs; ++o) planes.push_back(o * z.out_plane);
@@ -217,16 +220,15 @@ class DirectConvolution final : public ConvolutionEngine {
   std::string implementation() const override { return "direct"; }
 
  private:
-  /** Calls f(scratch of `room` floats, first image, end) once a thread. */
+  /** Calls f(scratch of `room` floats, first image, end) for parts of the batch, one a thread; returns their number. */
   template <class F>
-  void for_images(int64_t batch, int64_t room, const F& f) {
-    float* scratch = context_.host_scratch(room * context_.threads());
+  int64_t for_images(int64_t batch, int64_t room, const F& f) {
+    const int64_t parts = std::min<int64_t>(context_.threads(), batch);
+    float* scratch = context_.host_scratch(room * parts);
     context_.enter();
-#pragma omp parallel
-    {
-      const int64_t team = omp_get_num_threads(), index = omp_get_thread_num();
-      if (batch * index / team < batch * (index + 1) / team) f(scratch + index * room, batch * index / team, batch * (index + 1) / team);
-    }
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < parts; ++i) f(scratch + i * room, batch * i / parts, batch * (i + 1) / parts);
+    return parts;
   }
 
   /** As many images at a time as the cache holds, so that sums over lanes are few. */
@@ -235,9 +237,8 @@ class DirectConvolution final : public ConvolutionEngine {
     const int64_t outputs = round_up(z.outputs, kRows), top = outputs * z.out_plane, image = round_up(z.channels * z.plane, kLanes);
     const int64_t together = std::clamp<int64_t>(kCacheFloats / (top + image), 1, 32), weights = z.outputs * z.channels * z.points();
     const int64_t room = weights + together * (top + image);
-    float* all = context_.host_scratch(room * context_.threads());
-    std::fill(all, all + room * context_.threads(), 0.f);
-    for_images(batch, room, [&](float* own, int64_t from, int64_t to) {
+    const int64_t parts = for_images(batch, room, [&](float* own, int64_t from, int64_t to) {
+      std::fill(own, own + room, 0.f);
       float *tops = own + weights, *images = tops + together * top;
       for (int64_t n = from; n < to; n += together) {
         const int64_t count = std::min(together, to - n);
@@ -254,10 +255,10 @@ class DirectConvolution final : public ConvolutionEngine {
         }
       }
     });
-    const int threads = context_.threads();
+    const float* all = context_.host_scratch(room * parts);  // the parts' memory again
     parallel_for(context_, weights, [=](int64_t i) {
       float sum = add ? dw[i] : 0;
-      for (int t = 0; t < threads; ++t) sum += all[t * room + i];
+      for (int64_t t = 0; t < parts; ++t) sum += all[t * room + i];
       dw[i] = sum;
     });
   }
