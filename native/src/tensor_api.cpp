@@ -121,6 +121,11 @@ void tensor_axpy(float alpha, Tensor* x, Tensor* y) {
   Tensor& from = tensor_of(x);
   Tensor& to = tensor_of(y);
   require_same_count(from, to, "the two blobs of an addition");
+  if (from.context().gpu() != to.context().gpu()) {
+    const Axpy add{alpha, from.read(), to.update()};
+    for (int64_t i = 0; i < to.count(); ++i) add(i);
+    return;
+  }
   if (from.dims() == to.dims()) {
     const auto layout = to.layout();
     const float* values = values_as(from, layout);

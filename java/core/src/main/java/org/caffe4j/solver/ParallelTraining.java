@@ -55,7 +55,9 @@ public final class ParallelTraining implements AutoCloseable {
         }
         root = SolverFactory.create(param, contexts.get(0));
         try {
-            refuseSharedWeights();
+            if (contexts.size() > 1) {
+                refuseSharedWeights();
+            }
             for (Context context : contexts.subList(1, contexts.size())) {
                 Solver solver = SolverFactory.create(withoutRootsDuties(param), context);
                 String name = "rank " + context.rank().index();
@@ -87,14 +89,24 @@ public final class ParallelTraining implements AutoCloseable {
         return root;
     }
 
+    /** As {@link Solver#setCheckFinite}, for every rank. */
+    public void setCheckFinite(boolean checkFinite) {
+        root.setCheckFinite(checkFinite);
+        workers.forEach(worker -> worker.solver.setCheckFinite(checkFinite));
+    }
+
     /** Trains to {@code max_iter}, as {@link Solver#solve}. */
     public void solve() {
         root.solve();
     }
 
-    /** Resumes every rank from a snapshot; data and random numbers start anew. */
-    public void restore(Path state) {
-        root.restore(state, false);
+    /**
+     * Resumes every rank from a snapshot.
+     *
+     * @param exact as {@link Solver#restore(Path, boolean)}; with more than one rank data and random numbers start anew in any case
+     */
+    public void restore(Path state, boolean exact) {
+        root.restore(state, exact && workers.isEmpty());
         workers.forEach(worker -> worker.solver.restore(state, false));
         broadcast();
     }

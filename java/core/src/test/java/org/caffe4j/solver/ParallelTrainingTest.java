@@ -18,6 +18,7 @@ import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.LearnableParam;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.PrototxtReader;
@@ -89,7 +90,7 @@ class ParallelTrainingTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "type: 'Adam' momentum2: 0.99", "clip_gradients: 0.1", "iter_size: 2"})
     void twoRanksLearnWhatOneSolverLearnsFromTheDoubleBatch(String extra) {
-        try (Context one = Context.cpu(1); Context first = Context.cpu(1); Context second = Context.cpu(1);
+        try (Context one = TestDevice.context(1); Context first = TestDevice.context(1); Context second = TestDevice.context(1);
                 Solver alone = SolverFactory.create(solver(16, extra, ""), one);
                 ParallelTraining both = new ParallelTraining(solver(8, extra, ""), List.of(first, second))) {
             alone.solve();
@@ -105,7 +106,7 @@ class ParallelTrainingTest {
 
     @Test
     void resumingGoesOnFromTheRootsSnapshotOnEveryRank() {
-        try (Context first = Context.cpu(1); Context second = Context.cpu(1)) {
+        try (Context first = TestDevice.context(1); Context second = TestDevice.context(1)) {
             Path state;
             List<float[]> straight;
             try (ParallelTraining run = new ParallelTraining(solver(12, "", ""), List.of(first, second))) {
@@ -116,7 +117,7 @@ class ParallelTrainingTest {
             }
             try (ParallelTraining resumed = new ParallelTraining(solver(12, "", "").toBuilder().setRandomSeed(99).build(),
                     List.of(first, second))) {
-                resumed.restore(state);
+                resumed.restore(state, true);
                 resumed.root().step(3);
                 List<float[]> found = weights(resumed.root());
                 for (int i = 0; i < straight.size(); i++) {
@@ -130,7 +131,7 @@ class ParallelTrainingTest {
     void aRankThatFailsEndsTheIterationWithItsException() {
         makeData("lmdb_bad", 17);
         SolverParameter bad = PrototxtReader.parseSolver(solver(8, "", "").toString().replace("/lmdb", "/lmdb_bad"), "test");
-        try (Context first = Context.cpu(1); Context second = Context.cpu(1);
+        try (Context first = TestDevice.context(1); Context second = TestDevice.context(1);
                 ParallelTraining training = new ParallelTraining(bad, List.of(first, second))) {
             training.root().step(1);
             DataException thrown = assertThrows(DataException.class, () -> training.root().step(1));
@@ -142,7 +143,7 @@ class ParallelTrainingTest {
 
     @Test
     void theRootsFailureFreesTheOtherRanks() {
-        try (Context first = Context.cpu(1); Context second = Context.cpu(1);
+        try (Context first = TestDevice.context(1); Context second = TestDevice.context(1);
                 ParallelTraining training = new ParallelTraining(solver(8, "", ""), List.of(first, second))) {
             SolverListener failing = new SolverListener() {
                 @Override
@@ -163,7 +164,7 @@ class ParallelTrainingTest {
                 layer { name: 'a' type: 'InnerProduct' bottom: 'conv' top: 'a' param { name: 'w' } inner_product_param { num_output: 3 } }
                 layer { name: 'b' type: 'InnerProduct' bottom: 'conv' top: 'b' param { name: 'w' } inner_product_param { num_output: 3 } }
                 layer { name: 's' type: 'Silence' bottom: 'a' bottom: 'b' }""";
-        try (Context first = Context.cpu(1); Context second = Context.cpu(1)) {
+        try (Context first = TestDevice.context(1); Context second = TestDevice.context(1)) {
             NetDefinitionException thrown = assertThrows(NetDefinitionException.class,
                     () -> new ParallelTraining(solver(8, "", twin), List.of(first, second)).close());
             assertTrue(thrown.getMessage().startsWith("Layer-wise reduce is not supported for nets with shared weights"), thrown.getMessage());

@@ -95,7 +95,7 @@ final class DemoCommand extends ToolCommand {
     private Path train(SolverParameter solver, TrainingCurves curves) {
         List<Path> models = new ArrayList<>();
         try (Context context = Context.cpu(threads); Progress progress = Progress.of("Training", "iterations", solver.getMaxIter(), true)) {
-            TrainCommand.train(solver, context, running -> { }, Effect.STOP, Effect.SNAPSHOT, List.of(curves, new SolverListener() {
+            TrainCommand.train(solver, List.of(context), running -> { }, Effect.STOP, Effect.SNAPSHOT, List.of(curves, new SolverListener() {
                 private String accuracy = "";
 
                 @Override

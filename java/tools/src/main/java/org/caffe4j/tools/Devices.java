@@ -2,6 +2,7 @@ package org.caffe4j.tools;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.caffe4j.Context;
 import org.caffe4j.Device;
@@ -67,11 +68,24 @@ final class Devices {
             return Context.cpu(threads);
         }
         if (ids.size() > 1) {
-            throw new DeviceException("--gpu=" + gpu + " asks for " + ids.size() + " GPUs, but this version computes on one; name one of them");
+            throw new UsageException("--gpu=" + gpu + " asks for " + ids.size() + " GPUs, but only caffe train computes on several; name one");
         }
-        LOG.info("Using GPUs {}", ids.get(0));
-        LOG.info("GPU {}: {}", ids.get(0), name(ids.get(0)));
-        return Context.on(Device.cuda(ids.get(0)), threads);
+        return onGpus(ids, threads).get(0);
+    }
+
+    private static List<Context> onGpus(List<Integer> ids, int threads) {
+        LOG.info("Using GPUs {}", ids.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+        List<Context> contexts = new ArrayList<>();
+        try {
+            for (int id : ids) {
+                LOG.info("GPU {}: {}", id, name(id));
+                contexts.add(Context.on(Device.cuda(id), threads));
+            }
+        } catch (RuntimeException | Error e) {
+            contexts.forEach(Context::close);
+            throw e;
+        }
+        return contexts;
     }
 
     /** A device's name, out of its properties. */
@@ -83,13 +97,33 @@ final class Devices {
                 .orElse("");
     }
 
-    /** The context for training: {@code --gpu} counts most, then a {@code solver_mode} that the solver file sets itself, else the CPU. */
-    static Context open(String gpu, int threads, SolverParameter solver, String file) {
+    /**
+     * The contexts for training, one for each rank: {@code --gpu} counts most, then a {@code solver_mode} that the solver file sets itself,
+     * else the CPU. The caller closes them.
+     *
+     * @param replicas ranks on the CPU, which share its threads
+     */
+    static List<Context> open(String gpu, int threads, int replicas, SolverParameter solver, String file) {
         boolean wantsGpu = gpu.isEmpty() && solver.hasSolverMode() && solver.getSolverMode() == SolverParameter.SolverMode.GPU;
         if (wantsGpu && Device.cudaCount() == 0) {
             throw new DeviceException(file + ": solver_mode is GPU, but no GPU can be used: " + Device.cudaUnavailabilityCause()
                     + "; write solver_mode: CPU to train on the CPU");
         }
-        return open(wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu, threads);
+        if (replicas < 1) {
+            throw new UsageException("illegal value '" + replicas + "' specified for flag 'replicas': expected 1 or more");
+        }
+        List<Integer> ids = ids(wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu);
+        if (replicas == 1 && ids.size() < 2) {
+            return List.of(open(wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu, threads));
+        }
+        if (replicas > 1 && !ids.isEmpty()) {
+            throw new UsageException("--replicas is for training on the CPU; on GPUs there is one replica for each that --gpu names");
+        }
+        if (ids.size() > 1) {
+            return onGpus(ids, threads);
+        }
+        LOG.info("Use CPU.");
+        int all = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        return IntStream.range(0, replicas).mapToObj(i -> Context.cpu(Math.max(1, all / replicas))).toList();
     }
 }

@@ -9,8 +9,8 @@ import org.caffe4j.LogNumbers;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.NetState;
 import org.caffe4j.proto.SolverParameter;
+import org.caffe4j.solver.ParallelTraining;
 import org.caffe4j.solver.Solver;
-import org.caffe4j.solver.SolverFactory;
 import org.caffe4j.solver.SolverListener;
 import org.caffe4j.tools.traininglog.Metrics;
 import org.slf4j.Logger;
@@ -30,6 +30,10 @@ final class TrainCommand extends BrewCommand {
             description = "with --snapshot: start data and random numbers anew, as Caffe does, instead of going on where the run stopped")
     private boolean ignoreResume;
 
+    @Option(names = "--replicas", defaultValue = "1", paramLabel = "N", description = "on the CPU: train this many replicas of the net together,"
+            + " each with the net's batch size on its share of the data and on its share of the threads; default 1")
+    private int replicas;
+
     @Option(names = "--metrics", paramLabel = "FILE", description = "write iteration, seconds, lr, loss and outputs at each display and test to"
             + " this file, .csv or .jsonl; with --snapshot behind the lines of the iterations before")
     private Path metrics;
@@ -44,7 +48,7 @@ final class TrainCommand extends BrewCommand {
         SignalEffects.Effect onHangup = SignalEffects.Effect.of(sighupEffect, "sighup_effect");
         SolverParameter param = withFlags(PrototxtReader.readSolver(file));
         try (Metrics written = metrics == null ? null : new Metrics(metrics, !snapshot.isEmpty());
-                Context context = Devices.open(gpu, threads, param, solver);
+                Ranks ranks = new Ranks(Devices.open(gpu, threads, replicas, param, solver));
                 Progress progress = Progress.of("Training", "iterations", param.getMaxIter(), false)) {
             List<SolverListener> listeners = new ArrayList<>(List.of(new SolverListener() {
                 @Override
@@ -55,12 +59,20 @@ final class TrainCommand extends BrewCommand {
             if (written != null) {
                 listeners.add(written);
             }
-            train(param, context, this::prepare, onInterrupt, onHangup, listeners);
+            train(param, ranks.contexts(), this::prepare, onInterrupt, onHangup, listeners);
         }
         return 0;
     }
 
-    private void prepare(Solver running) {
+    /** The contexts of the ranks, closed together. */
+    private record Ranks(List<Context> contexts) implements AutoCloseable {
+        @Override
+        public void close() {
+            contexts.forEach(Context::close);
+        }
+    }
+
+    private void prepare(ParallelTraining running) {
         running.setCheckFinite(checkFinite);
         if (!snapshot.isEmpty()) {
             LOG.info("Resuming from {}", snapshot);
@@ -71,17 +83,19 @@ final class TrainCommand extends BrewCommand {
     /**
      * Trains as the command does.
      *
-     * @param prepare called with the solver before it starts
+     * @param contexts one for each rank
+     * @param prepare called before training starts
      * @param listeners told of the progress
      */
     @SuppressWarnings("try")
-    static void train(SolverParameter param, Context context, Consumer<Solver> prepare, SignalEffects.Effect onInterrupt,
+    static void train(SolverParameter param, List<Context> contexts, Consumer<ParallelTraining> prepare, SignalEffects.Effect onInterrupt,
             SignalEffects.Effect onHangup, List<SolverListener> listeners) {
-        try (Solver solver = SolverFactory.create(param, context); SignalEffects effects = new SignalEffects(solver, onInterrupt, onHangup)) {
-            listeners.forEach(solver::addListener);
-            prepare.accept(solver);
+        try (ParallelTraining training = new ParallelTraining(param, contexts);
+                SignalEffects effects = new SignalEffects(training.root(), onInterrupt, onHangup)) {
+            listeners.forEach(training.root()::addListener);
+            prepare.accept(training);
             LOG.info("Starting Optimization");
-            solver.solve();
+            training.solve();
             LOG.info("Optimization Done.");
         }
     }

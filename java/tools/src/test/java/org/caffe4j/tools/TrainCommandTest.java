@@ -107,6 +107,19 @@ class TrainCommandTest {
     }
 
     @Test
+    void replicasTrainTogetherAndTheRootAloneLogs() throws IOException {
+        Path solver = solverOf("sgd_fixed");
+        CommandLineRun run = CommandLineRun.of("train", "--solver=" + solver, "--replicas=2", "--threads=2");
+        assertEquals(0, run.code(), run.err());
+        assertEquals(1, run.log().stream().filter(line -> line.equals("Solver scaffolding done.")).count(), run.err());
+        assertEquals(1, run.log().stream().filter(line -> line.startsWith("Iteration 0 (")).count(), run.err());
+        assertTrue(Files.exists(folder.resolve("snap_iter_12.caffemodel")));
+        CommandLineRun none = CommandLineRun.of("train", "--solver=" + solver, "--replicas=0");
+        assertEquals(1, none.code());
+        assertTrue(none.err().contains("replicas"), none.err());
+    }
+
+    @Test
     void anInterruptStopsAndSnapshots() throws Exception {
         Path solver = solverOf("sgd_fixed");
         Golden.replace(solver, "max_iter: 12", "max_iter: 100000000");
