@@ -1,9 +1,11 @@
 package org.caffe4j;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.caffe4j.natives.BufferRef;
@@ -65,6 +67,21 @@ public final class Tensor implements AutoCloseable {
     /** As {@link #update()}, but the contents are undefined: the caller writes every value. */
     public FloatBuffer overwrite() {
         return view(NativeErrors.call(() -> Native.tensor_overwrite(handle()))).duplicate();
+    }
+
+    /**
+     * As {@link #overwrite()}, for a buffer that is used in the call only: nothing keeps the memory alive afterwards, so that
+     * {@link #release} frees it at once.
+     */
+    public void overwrite(Consumer<FloatBuffer> writer) {
+        FloatPointer values = NativeErrors.call(() -> Native.tensor_overwrite(handle()));
+        long count = count();
+        if (count == 0 || count > MAX_BUFFER) {
+            writer.accept(overwrite());
+            return;
+        }
+        writer.accept(new BytePointer(values).capacity(count * Float.BYTES).asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+        Reference.reachabilityFence(this);
     }
 
     private FloatBuffer view(FloatPointer values) {

@@ -56,7 +56,7 @@ final class WeightLoader {
                 loaded.add(source.name());
             }
         }
-        copies.forEach((to, from) -> from.copyTo(to.data().overwrite()));
+        copies.forEach((to, from) -> to.data().overwrite(from::copyTo));
         List<String> missing = layers.stream()
                 .filter(layer -> layer.paramIds.stream().anyMatch(id -> !filled.contains(params.get(id).owner())))
                 .map(NetLayer::name).toList();

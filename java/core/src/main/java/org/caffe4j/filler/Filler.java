@@ -23,7 +23,7 @@ public interface Filler {
 
     /** Fills the blob's data. */
     default void fill(Blob blob, MersenneTwister rng) {
-        fill(blob.data().overwrite(), blob.shape(), rng);
+        blob.data().overwrite(values -> fill(values, blob.shape(), rng));
     }
 
     /** True if the filler always gives the same values, so that filling twice is needless. */

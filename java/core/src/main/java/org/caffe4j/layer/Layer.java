@@ -211,7 +211,7 @@ public abstract class Layer implements AutoCloseable {
             throw new ShapeException(where() + "Incorrect " + (index == 0 ? "weight" : "bias") + " shape: expected shape "
                     + blob.shapeString() + "; instead, shape was " + Blob.shapeString(embedded.shape()));
         }
-        embedded.copyTo(blob.data().overwrite());
+        blob.data().overwrite(embedded::copyTo);
         return blob;
     }
 

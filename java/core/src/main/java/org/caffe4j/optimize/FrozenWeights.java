@@ -1,6 +1,5 @@
 package org.caffe4j.optimize;
 
-import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import org.caffe4j.Blob;
@@ -85,10 +84,10 @@ final class FrozenWeights implements AutoCloseable {
         }
         double[] scale = new double[(int) outputs];
         double[] shift = new double[(int) outputs];
-        FloatBuffer given = bias == null ? null : bias.data().read();
+        float[] given = bias == null ? null : bias.data().toArray();
         for (int i = 0; i < outputs; i++) {
             scale[i] = 1;
-            shift[i] = given == null ? 0 : given.get(i);
+            shift[i] = given == null ? 0 : given[i];
         }
         for (Operation.Affine affine : node.folded) {
             float[] factor = affine.scale().get();
@@ -99,20 +98,17 @@ final class FrozenWeights implements AutoCloseable {
             }
         }
         try (Blob scaled = new Blob(context, weight.shape()); Blob shifted = new Blob(context, outputs)) {
-            FloatBuffer from = weight.data().read();
-            FloatBuffer to = scaled.data().overwrite();
             float[] row = new float[(int) (weight.count() / outputs)];
+            float[] biases = new float[shift.length];
             for (int i = 0; i < outputs; i++) {
-                from.get(row);
+                weight.data().get((long) i * row.length, row);
                 for (int k = 0; k < row.length; k++) {
                     row[k] *= (float) scale[i];
                 }
-                to.put(row);
+                scaled.data().put((long) i * row.length, row);
+                biases[i] = (float) shift[i];
             }
-            FloatBuffer biases = shifted.data().overwrite();
-            for (double value : shift) {
-                biases.put((float) value);
-            }
+            shifted.data().set(biases);
             weight.data().release();
             return new Ids(add(scaled), add(shifted), slopes);
         }
