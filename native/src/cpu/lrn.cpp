@@ -259,10 +259,9 @@ void run_kernels(Context& context, const LrnWindow& window, const Response& r, T
   float* scale = context.scratch(2 * n);
   launch(context, n, LrnScale{window, r, from, scale});
   if (dy == nullptr) return launch(context, n, LrnForward{r, from, scale, to.device_overwrite()});
-  float* out = to.device_overwrite();
-  float* target = out == from || out == gradient ? scale + n : out;
-  launch(context, n, LrnBackward{window, r, from, gradient, scale, target});
-  if (target != out) copy_values(context, target, out, n);
+  float* ratio = scale + n;
+  launch(context, n, LrnRatio{r, from, gradient, scale, ratio});
+  launch(context, n, LrnBackward{window, r, from, gradient, scale, ratio, to.device_overwrite()});
 }
 
 /** `like` decides the layout; dy is null for forward. */

@@ -44,7 +44,7 @@ struct SoftmaxLossBackward {
   float scale;
   float* dx;
   C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const {
-    const int64_t label = labels[i / (labels.classes * inner) * inner + i % inner];
+    const int64_t row = i / inner, label = labels[row / labels.classes * inner + (i - row * inner)];
     dx[i] = label < 0 ? 0 : scale * (probability[i] - (label == c ? 1 : 0));
   }
 };

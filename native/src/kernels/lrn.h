@@ -65,21 +65,32 @@ struct LrnForward {
   C4J_KERNEL void operator()(int64_t i) const { y[i] = x[i] * response.power(scale[i]); }
 };
 
-/** dx = dy * scale^-beta - slope * x * (sum of dy * x * scale^-beta / scale in the window); dx may be neither x nor dy. */
+/** ratio = dy * x * scale^-beta / scale. */
+struct LrnRatio {
+  Response response;
+  const float* x;
+  const float* dy;
+  const float* scale;
+  float* ratio;
+  C4J_KERNEL void operator()(int64_t i) const { ratio[i] = dy[i] * x[i] * response.power(scale[i]) / scale[i]; }
+};
+
+/** dx = dy * scale^-beta - slope * x * (sum of ratio in the window). */
 struct LrnBackward {
   LrnWindow window;
   Response response;
   const float* x;
   const float* dy;
   const float* scale;
+  const float* ratio;
   float* dx;
 
-  struct Ratio {
-    const LrnBackward& k;
-    C4J_KERNEL float operator()(int64_t i) const { return k.dy[i] * k.x[i] * k.response.power(k.scale[i]) / k.scale[i]; }
+  struct Value {
+    const float* values;
+    C4J_KERNEL float operator()(int64_t i) const { return values[i]; }
   };
   C4J_KERNEL void operator()(int64_t i) const {
-    dx[i] = dy[i] * response.power(scale[i]) - response.slope() * x[i] * window.sum(i, Ratio{*this});
+    dx[i] = dy[i] * response.power(scale[i]) - response.slope() * x[i] * window.sum(i, Value{ratio});
   }
 };
 
