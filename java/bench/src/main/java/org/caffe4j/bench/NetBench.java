@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -74,7 +73,7 @@ final class NetBench implements Callable<Integer> {
     }
 
     private void measure(Path net, int batch, int image, int count, Machine machine) throws IOException, InterruptedException {
-        String name = name(net);
+        String name = NetFiles.name(net);
         Path folder = Files.createTempDirectory("caffe4j-bench");
         try {
             NetCost cost = NetFiles.write(net, batch, image, folder, onnx.get(name));
@@ -102,12 +101,7 @@ final class NetBench implements Callable<Integer> {
             System.out.printf(Locale.ROOT, "| %s | %d | %s | %d | *limit* | %.2f | 1.00 | | | |%n", name, batch, image == 0 ? "" : image, count, limit);
             compare(name, results);
         } finally {
-            try (Stream<Path> written = Files.list(folder)) {
-                for (Path file : written.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(folder);
+            NetFiles.delete(folder);
         }
     }
 
@@ -124,11 +118,5 @@ final class NetBench implements Callable<Integer> {
         if (Arrays.stream(sums).anyMatch(sum -> Math.abs(sum - sums[0]) > 1e-3 * Math.abs(sums[0]))) {
             System.out.println("\nnet " + net + ": the engines' outputs differ: sums of absolute values " + Arrays.toString(sums) + "\n");
         }
-    }
-
-    private static String name(Path net) {
-        String file = net.getFileName().toString();
-        Path folder = net.toAbsolutePath().getParent();
-        return file.equals("deploy.prototxt") && folder.getFileName() != null ? folder.getFileName().toString() : file.replace(".prototxt", "");
     }
 }

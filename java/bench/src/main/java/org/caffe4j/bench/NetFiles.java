@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Net;
@@ -103,5 +104,22 @@ record NetFiles(Path folder) {
                 }
             }
         }
+    }
+
+    /** Deletes a folder of files. */
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> written = Files.list(folder)) {
+            for (Path file : written.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+
+    /** A net's name in tables: that of its folder for a file deploy.prototxt, else the file's. */
+    static String name(Path net) {
+        String file = net.getFileName().toString();
+        Path folder = net.toAbsolutePath().getParent();
+        return file.equals("deploy.prototxt") && folder.getFileName() != null ? folder.getFileName().toString() : file.replace(".prototxt", "");
     }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.caffe4j.NetPool;
 
 /**
@@ -32,12 +31,7 @@ final class PoolBench {
                 System.out.printf(Locale.ROOT, "| %d | %.1f | %.2f |%n", replicas, rate, rate / one / replicas);
             }
         } finally {
-            try (Stream<Path> written = Files.list(folder)) {
-                for (Path file : written.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(folder);
+            NetFiles.delete(folder);
         }
     }
 
