@@ -19,10 +19,10 @@ Tag tag_of(const MemoryOrder& order, size_t axes) {
 }
 }  // namespace
 
-dnnl::memory::desc MemoryOrder::layout(const Dims& dims) const {
-  if (order == Order::PLAIN) return row_major(dims);
+dnnl::memory::desc MemoryOrder::layout(const Dims& dims, dnnl::memory::data_type type) const {
+  if (order == Order::PLAIN) return dnnl::memory::desc(dims, type, row_major(dims).get_strides());
   require(dims.size() >= 3 && dims.size() <= 5, ErrorKind::INTERNAL, "no blocked layout for ", dims.size(), " axes");
-  return dnnl::memory::desc(dims, dnnl::memory::data_type::f32, tag_of(*this, dims.size()));
+  return dnnl::memory::desc(dims, type, tag_of(*this, dims.size()));
 }
 
 MemoryOrder order_of(const Tensor& x) {

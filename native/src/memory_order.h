@@ -20,7 +20,7 @@ struct MemoryOrder {
 
   bool operator==(const MemoryOrder& other) const { return order == other.order && block == other.block; }
   /** The layout of this order for an array of 3 to 5 axes (any number for PLAIN). */
-  dnnl::memory::desc layout(const Dims& dims) const;
+  dnnl::memory::desc layout(const Dims& dims, dnnl::memory::data_type type = dnnl::memory::data_type::f32) const;
 };
 
 /** The order that x's newest values are in; PLAIN also for orders not listed here, which then have to be converted. */

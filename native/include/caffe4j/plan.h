@@ -31,7 +31,16 @@ class Plan;
 enum PlanFunction { PLAN_RELU = 0 };
 enum PlanCombination { PLAN_SUM = 0, PLAN_PRODUCT = 1, PLAN_MAX = 2 };
 
-C4J_API Plan* plan_create(Context* context, const FrozenWeights* weights);
+/**
+ * The type of weights and of values between operations. Inputs, outputs, biases, softmax and what comes behind the last convolution or inner
+ * product are float always.
+ */
+enum PlanPrecision { PLAN_F32 = 0, PLAN_BF16 = 1 };
+/** True if the processor has instructions for the precision, so that it is quicker than float. */
+C4J_API bool plan_precision_is_fast(int precision);
+
+/** `precision` is of PlanPrecision; PLAN_BF16 throws UNSUPPORTED where plan_precision_is_fast says no. */
+C4J_API Plan* plan_create(Context* context, const FrozenWeights* weights, int precision);
 C4J_API void plan_destroy(Plan* plan);
 
 /** A value that is read from a tensor at each forward, of the shape that the tensor has now. */

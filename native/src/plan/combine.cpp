@@ -35,14 +35,14 @@ class PlanConcat final : public PlanOp {
   }
 
   void compile(Plan& plan) const override {
-    const Desc dst = plan.preferred(plan.dims(output));
+    const Desc dst = plan.preferred(plan.dims(output), plan.result_type());
     if (dst.get_inner_nblks() > 0 && joins_blocks(plan, dst.get_inner_blks()[0]) && plan.write_joined(inputs, dst) >= 0) {
       return add_post_steps(plan, *this, 0);
     }
     std::vector<Desc> sources;
     std::vector<std::pair<int, int>> slots;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      sources.push_back(plan.preferred(plan.dims(inputs[i])));
+      sources.push_back(plan.preferred(plan.dims(inputs[i]), dst.get_data_type()));
       slots.emplace_back(DNNL_ARG_MULTIPLE_SRC + int(i), plan.read(inputs[i], sources.back()));
     }
     dnnl::concat::primitive_desc pd(plan.context().engine(), dst, axis_, sources);
@@ -120,9 +120,10 @@ class PlanView final : public PlanOp {
 
   void compile(Plan& plan) const override {
     require(posts.empty(), ErrorKind::INVALID, "layer '", name, "': nothing can be fused with a view");
-    const int from = plan.read(inputs[0], row_major(plan.dims(inputs[0])));
+    const auto type = plan.may_share() ? plan.layout(inputs[0]).get_data_type() : dnnl::memory::data_type::f32;
+    const int from = plan.read(inputs[0], row_major(plan.dims(inputs[0]), type));
     if (plan.may_share()) {
-      plan.write_over(from, row_major(dims_));
+      plan.write_over(from, row_major(dims_, type));
     } else {
       const int to = plan.write(row_major(dims_));
       const dnnl::memory x = plan.memory(from), y = plan.memory(to);

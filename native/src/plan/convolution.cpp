@@ -7,8 +7,11 @@
 namespace caffe4j {
 
 using Desc = dnnl::memory::desc;
+using DataType = dnnl::memory::data_type;
 
 namespace {
+
+constexpr DataType kFloat = DataType::f32;
 
 class PlanConvolution final : public PlanOp {
  public:
@@ -30,6 +33,8 @@ class PlanConvolution final : public PlanOp {
     return out;
   }
 
+  bool changes_type() const override { return true; }
+
   void compile(Plan& plan) const override {
     if (transposed_) {
       compile_as<dnnl::deconvolution_forward>(plan, dnnl::algorithm::deconvolution_direct);
@@ -42,19 +47,10 @@ class PlanConvolution final : public PlanOp {
   template <class Primitive>
   void compile_as(Plan& plan, dnnl::algorithm algorithm) const {
     const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
-    const Desc plain = plain_weights(in[1]), weights = any_layout(plain.get_dims()), packed = plan.weights().packed(o_.weight);
-    const Desc src = plan.working(inputs[0]), dst = plan.preferred(out), other = plan.like(src, out);
+    const Desc plain = plain_weights(in[1]);
     std::vector<LayoutChoice> choices;
-    // Weights that another shape's plan packed stay as they are if a kernel takes them so.
-    if (!packed.is_zero() && packed.get_dims() == plain.get_dims()) choices.push_back({src, packed, dst});
-    choices.push_back({src, weights, dst});
-    if (other != dst) choices.push_back({src, weights, other});
-    choices.push_back({plan.preferred(in), weights, dst});
-    choices.push_back({any_layout(in), weights, dst});
-    choices.push_back({src, weights, any_layout(out)});
-    choices.push_back({any_layout(in), weights, any_layout(out)});
-    choices.push_back({row_major(in), weights, any_layout(out)});
-    choices.push_back({row_major(in), weights, row_major(out)});
+    add_choices(plan, plain, plan.type(), plan.result_type(), choices);
+    if (plan.type() != kFloat) add_choices(plan, plain, kFloat, kFloat, choices);
     const Dims& spatial = transposed_ ? out : in;
     const Dims strides = Window{o_.kernel, o_.stride, o_.pad, o_.dilation}.strides_over(Dims(spatial.begin() + 2, spatial.end()));
     Dims dilates;
@@ -64,6 +60,24 @@ class PlanConvolution final : public PlanOp {
       return typename Primitive::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, algorithm, c.src, c.weights, bias,
                                                 c.dst, strides, dilates, o_.pad, o_.pad, attributes);
     });
+  }
+
+  /** The layouts to try for sources and weights of type `from` and results of type `to`. */
+  void add_choices(const Plan& plan, const Desc& plain, DataType from, DataType to, std::vector<LayoutChoice>& choices) const {
+    const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
+    const Desc weights = any_layout(plain.get_dims(), from), packed = plan.weights().packed(o_.weight);
+    const Desc src = plan.working(inputs[0], from), dst = plan.preferred(out, to), any_in = any_layout(in, from), any_out = any_layout(out, to);
+    // Weights that another shape's plan packed stay as they are if a kernel takes them so.
+    if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == from) choices.push_back({src, packed, dst});
+    choices.push_back({src, weights, dst});
+    const Desc other = plan.like(src, out, to);
+    if (other != dst) choices.push_back({src, weights, other});
+    choices.push_back({plan.preferred(in, from), weights, dst});
+    choices.push_back({any_in, weights, dst});
+    choices.push_back({src, weights, any_out});
+    choices.push_back({any_in, weights, any_out});
+    choices.push_back({row_major(in, from), weights, any_out});
+    choices.push_back({row_major(in, from), weights, row_major(out, to)});
   }
 
   /** The weights as Caffe keeps them, in oneDNN's dimensions: [group,] outputs, inputs, kernel. */

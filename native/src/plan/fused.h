@@ -45,8 +45,8 @@ void add_fused(Plan& plan, const PlanOp& op, const std::vector<LayoutChoice>& ch
   fail(ErrorKind::UNSUPPORTED, "layer '", op.name, "': oneDNN has no fast kernel for an input of shape ", shape_string(plan.dims(op.inputs[0])));
 }
 
-inline dnnl::memory::desc any_layout(const Dims& dims) {
-  return dnnl::memory::desc(dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
+inline dnnl::memory::desc any_layout(const Dims& dims, dnnl::memory::data_type type) {
+  return dnnl::memory::desc(dims, type, dnnl::memory::format_tag::any);
 }
 
 }  // namespace caffe4j

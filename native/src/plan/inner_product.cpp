@@ -22,22 +22,25 @@ class PlanInnerProduct final : public PlanOp {
     return {in[0], outputs_};
   }
 
+  bool changes_type() const override { return true; }
+
   void compile(Plan& plan) const override {
     const Dims& in = plan.dims(inputs[0]);
     const int64_t k = count_of(in, 1, in.size());
-    const Desc plain = plain_weights(in, k), packed = plan.weights().packed(weight_), any = any_layout(plain.get_dims());
-    const Desc dst = row_major({in[0], outputs_}), bias = bias_ >= 0 ? row_major({outputs_}) : Desc();
-    const Desc present = plan.layout(inputs[0]);
+    const dnnl::memory::data_type type = plan.type();
+    const Desc plain = plain_weights(in, k), packed = plan.weights().packed(weight_), any = any_layout(plain.get_dims(), type);
+    const Desc rows = row_major(in, type), dst = row_major({in[0], outputs_}, plan.result_type()), bias = bias_ >= 0 ? row_major({outputs_}) : Desc();
+    const Desc now = plan.layout(inputs[0]), present = now.get_data_type() == type ? now : rows;
     std::vector<LayoutChoice> choices;
-    if (!packed.is_zero() && packed.get_dims() == plain.get_dims()) {
+    if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == type) {
       choices.push_back({present, packed, dst});
-      choices.push_back({any_layout(in), packed, dst});
-    } else if (in[0] < kPackFrom) {
-      choices.push_back({row_major(in), plain, dst});
+      choices.push_back({any_layout(in, type), packed, dst});
+    } else if (in[0] < kPackFrom && type == plain.get_data_type()) {
+      choices.push_back({rows, plain, dst});
     }
     choices.push_back({present, any, dst});
-    choices.push_back({row_major(in), any, dst});
-    choices.push_back({row_major(in), plain, dst});
+    choices.push_back({rows, any, dst});
+    choices.push_back({rows, plain, dst});
     add_fused<dnnl::inner_product_forward>(plan, *this, choices, weight_, plain, bias_, bias,
                                            [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
                                              return dnnl::inner_product_forward::primitive_desc(

@@ -16,7 +16,7 @@ constexpr MemoryOrder kLast{Order::CHANNELS_LAST, 1}, kBlocks{Order::BLOCKED, 16
 bool same_places(const Desc& a, const Desc& b) {
   if (a == b) return true;
   const Dims dims = a.get_dims();
-  if (dims != b.get_dims() || a.get_inner_nblks() > 0 || b.get_inner_nblks() > 0) return false;
+  if (dims != b.get_dims() || a.get_data_type() != b.get_data_type() || a.get_inner_nblks() > 0 || b.get_inner_nblks() > 0) return false;
   if (a.get_format_kind() != dnnl::memory::format_kind::blocked || b.get_format_kind() != dnnl::memory::format_kind::blocked) return false;
   const Dims s = a.get_strides(), t = b.get_strides();
   for (size_t i = 0; i < dims.size(); ++i) {
@@ -62,19 +62,28 @@ void Plan::set_output(int value, Tensor& tensor) {
   v.output = &tensor;
 }
 
-Desc Plan::preferred(const Dims& dims) const {
-  if (dims.size() < 3 || dims.size() > 5) return row_major(dims);
-  return family_.layout(dims);
+Desc Plan::preferred(const Dims& dims, dnnl::memory::data_type type) const {
+  if (dims.size() < 3 || dims.size() > 5) return row_major(dims, type);
+  return family_.layout(dims, type);
 }
 
-Desc Plan::working(int value) const {
+Desc Plan::working(int value, dnnl::memory::data_type type) const {
   const Desc present = layout(value);
-  return same_places(present, row_major(dims(value))) ? preferred(dims(value)) : present;
+  return same_places(present, row_major(dims(value), type)) || present.get_data_type() != type ? preferred(dims(value), type) : present;
 }
 
-Desc Plan::like(const Desc& source, const Dims& to) const {
-  if (to.size() < 3 || to.size() > 5) return row_major(to);
-  return (source.get_inner_nblks() > 0 ? kBlocks : kLast).layout(to);
+Desc Plan::like(const Desc& source, const Dims& to, dnnl::memory::data_type type) const {
+  if (to.size() < 3 || to.size() > 5) return row_major(to, type);
+  return (source.get_inner_nblks() > 0 ? kBlocks : kLast).layout(to, type);
+}
+
+Desc Plan::in_float(const Desc& layout) const {
+  const Dims dims = layout.get_dims();
+  return same_places(layout, row_major(dims, layout.get_data_type())) ? row_major(dims) : like(layout, dims, dnnl::memory::data_type::f32);
+}
+
+dnnl::memory::data_type Plan::result_type() const {
+  return values_[size_t(ops_[size_t(current_)]->output)].exact ? dnnl::memory::data_type::f32 : type_;
 }
 
 MemoryOrder Plan::choose_family() const {
@@ -117,16 +126,28 @@ int Plan::read(int value, const Desc& want) {
     if (present == want) return slot;
     if (same_places(present, want)) return add_slot(value, want, slots_[size_t(slot)].home, slot);
   }
-  const int from = v.slots.front(), to = add_slot(value, want, Home::ARENA, -1);
-  dnnl::reorder::primitive_desc pd(context_->engine(), memory(from).get_desc(), context_->engine(), want);
+  return convert(v.slots.front(), add_slot(value, want, Home::ARENA, -1));
+}
+
+int Plan::convert(int from, int to) {
+  dnnl::reorder::primitive_desc pd(context_->engine(), memory(from).get_desc(), context_->engine(), memory(to).get_desc());
   add_step(std::string("reorder ") + pd.impl_info_str(), dnnl::reorder(pd), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
   ++reorders_;
   return to;
 }
 
+void Plan::deliver_result() {
+  const int value = ops_[size_t(current_)]->output;
+  const PlanValue& v = values_[size_t(value)];
+  if (v.output == nullptr || slots_[size_t(root(v.slots.front()))].home == Home::OUTPUT) return;
+  const int from = v.slots.front();
+  convert(from, add_slot(value, in_float(memory(from).get_desc()), Home::OUTPUT, -1));
+}
+
 int Plan::write(const Desc& layout) {
   const int value = ops_[size_t(current_)]->output;
-  return add_slot(value, layout, values_[size_t(value)].output != nullptr ? Home::OUTPUT : Home::ARENA, -1);
+  const bool outside = values_[size_t(value)].output != nullptr && layout.get_data_type() == dnnl::memory::data_type::f32;
+  return add_slot(value, layout, outside ? Home::OUTPUT : Home::ARENA, -1);
 }
 
 int Plan::write_over(int slot, const Desc& layout) {
@@ -140,7 +161,7 @@ int Plan::write_joined(const std::vector<int>& parts, const Desc& layout) {
     if (v.slots.empty()) return -1;
     const int r = root(v.slots.front());
     // The whole of a root's memory must be this part: then it may move into the joined memory with all that lies in it.
-    if (slots_[size_t(r)].home != Home::ARENA || memory(v.slots.front()).get_desc() != preferred(v.dims) || offset_in_root(v.slots.front()) != 0 ||
+    if (slots_[size_t(r)].home != Home::ARENA || memory(v.slots.front()).get_desc() != preferred(v.dims, layout.get_data_type()) || offset_in_root(v.slots.front()) != 0 ||
         memory(r).get_desc().get_size() != memory(v.slots.front()).get_desc().get_size() || std::count(roots.begin(), roots.end(), r) > 0) {
       return -1;
     }
@@ -210,16 +231,27 @@ void Plan::find_last_uses() {
   }
 }
 
+void Plan::find_exact_values() {
+  for (PlanValue& value : values_) value.exact = value.output != nullptr;
+  for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) {
+    if (!(*op)->needs_float() && ((*op)->changes_type() || !values_[size_t((*op)->output)].exact)) continue;
+    for (int input : (*op)->inputs) values_[size_t(input)].exact = true;
+    if ((*op)->needs_float()) values_[size_t((*op)->output)].exact = true;
+  }
+}
+
 void Plan::compile() {
   require(!compiled_, ErrorKind::INVALID, "the plan is compiled");
   compiled_ = true;
   context_->enter();  // kernels are chosen for the number of threads
   find_last_uses();
+  find_exact_values();
   family_ = choose_family();
   for (current_ = 0; size_t(current_) < ops_.size(); ++current_) {
     const PlanOp& op = *ops_[size_t(current_)];
     try {
       op.compile(*this);
+      deliver_result();
     } catch (const dnnl::error& e) {
       fail(ErrorKind::UNSUPPORTED, "layer '", op.name, "': oneDNN has no kernel for this operation: ", e.what());
     }

@@ -8,6 +8,7 @@
 
 #include "caffe4j/plan.h"
 #include "memory_order.h"
+#include "packed_weights.h"
 #include "plan/arena.h"
 #include "plan/post_op.h"
 #include "plan/weight_store.h"
@@ -20,6 +21,7 @@ struct PlanValue {
   Dims dims;
   Tensor* input = nullptr;   // read from here
   Tensor* output = nullptr;  // written to here
+  bool exact = false;        // float, whatever the plan's precision
   int last_use = -1;         // the last operation that reads it
   std::vector<int> slots;    // its memory in each layout that was needed; the first is what its maker wrote
 };
@@ -36,6 +38,10 @@ class PlanOp {
   virtual Dims infer(const Plan& plan) const = 0;
   /** Adds the steps that compute the result, post-operations included. */
   virtual void compile(Plan& plan) const = 0;
+  /** True for operations whose kernels may write another type than they read: those that multiply with weights. */
+  virtual bool changes_type() const { return false; }
+  /** True where nothing but float will do. */
+  virtual bool needs_float() const { return false; }
   /** True where the kernels for channels last are so much quicker that this decides for the whole plan. */
   virtual bool prefers_channels_last() const { return false; }
   /** True for a concatenation that costs nothing in channel blocks of `block`. */
@@ -55,7 +61,9 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 
 class Plan {
  public:
-  Plan(Context& context, std::shared_ptr<WeightStore> weights) : context_(context.shared_from_this()), weights_(std::move(weights)) {}
+  /** @param type of weights and of values between operations. */
+  Plan(Context& context, std::shared_ptr<WeightStore> weights, dnnl::memory::data_type type)
+      : context_(context.shared_from_this()), weights_(std::move(weights)), type_(type) {}
 
   // Building.
   int add_input(Tensor& tensor);
@@ -73,12 +81,18 @@ class Plan {
   const Dims& dims(int value) const { return values_[size_t(check(value))].dims; }
   /** The layout that a value was made in. */
   dnnl::memory::desc layout(int value) const;
+  /** The type of weights, and of what is multiplied with them. */
+  dnnl::memory::data_type type() const { return type_; }
+  /** The type for the result of the operation that compiles. */
+  dnnl::memory::data_type result_type() const;
   /** The layout that the plan prefers for a shape: one family for all values of 3 to 5 axes. */
-  dnnl::memory::desc preferred(const Dims& dims) const;
-  /** The layout that an operation should take a value in: the one that it is in, unless that is row-major. */
-  dnnl::memory::desc working(int value) const;
+  dnnl::memory::desc preferred(const Dims& dims, dnnl::memory::data_type type) const;
+  /** The layout that an operation should take a value in: the one that it is in, unless that is row-major or of another type. */
+  dnnl::memory::desc working(int value, dnnl::memory::data_type type) const;
   /** The layout for a result of shape `dims` whose source has `layout`: of the same family. */
-  dnnl::memory::desc like(const dnnl::memory::desc& layout, const Dims& dims) const;
+  dnnl::memory::desc like(const dnnl::memory::desc& layout, const Dims& dims, dnnl::memory::data_type type) const;
+  /** A layout with its values as floats. */
+  dnnl::memory::desc in_float(const dnnl::memory::desc& layout) const;
   /** Memory with a value in layout `want`, converted by a step of its own where need be. */
   int read(int value, const dnnl::memory::desc& want);
   /** New memory for the result of the operation that compiles. */
@@ -150,12 +164,19 @@ class Plan {
   int add_slot(int value, const dnnl::memory::desc& layout, Home home, int over);
   void used(int slot, int step);
   void find_last_uses();
+  /** Decides which values are float in a plan of lower precision. */
+  void find_exact_values();
+  /** Converts the result of the operation that compiled where it goes to a tensor and is not float. */
+  void deliver_result();
+  /** Adds a step that converts the values of slot `from` to slot `to`, which is returned. */
+  int convert(int from, int to);
   /** Blocks of channels where that makes concatenations free, else channels last, which has the quicker kernels. */
   MemoryOrder choose_family() const;
   void place();
 
   std::shared_ptr<Context> context_;
   std::shared_ptr<WeightStore> weights_;
+  dnnl::memory::data_type type_;
   MemoryOrder family_;
   std::vector<PlanValue> values_;
   std::vector<std::unique_ptr<PlanOp>> ops_;
@@ -169,6 +190,23 @@ class Plan {
   int current_ = -1;  // the operation that compiles
   bool compiled_ = false;
 };
+
+/** A primitive descriptor for `layout`, or for its values as floats where oneDNN has no fast kernel for their type; `layout` becomes that. */
+template <class Make>
+auto describe_fast(const Plan& plan, dnnl::memory::desc& layout, const Make& make) {
+  if (layout.get_data_type() != dnnl::memory::data_type::f32) {
+    try {
+      auto pd = make(layout);
+      if (!is_reference(pd.impl_info_str())) return pd;
+    } catch (const dnnl::error&) {  // no kernel for this type
+    }
+    layout = plan.in_float(layout);
+  }
+  return make(layout);
+}
+
+/** The row-major layout with a type. */
+inline dnnl::memory::desc row_major(const Dims& dims, dnnl::memory::data_type type) { return MemoryOrder().layout(dims, type); }
 
 /** True where two layouts put the same elements at the same places although their descriptors differ: strides of axes of length 1. */
 bool same_places(const dnnl::memory::desc& a, const dnnl::memory::desc& b);

@@ -1,6 +1,7 @@
 #include "error.h"
 #include "plan/ops.h"
 #include "plan/plan.h"
+#include "plan/precision.h"
 
 namespace caffe4j {
 
@@ -47,7 +48,13 @@ void frozen_weights_destroy(FrozenWeights* weights) { delete weights; }
 int frozen_weights_add(FrozenWeights* weights, Tensor* values) { return weights_of(weights).store->add(deref(values, "tensor")); }
 int64_t frozen_weights_bytes(const FrozenWeights* weights) { return weights_of(weights).store->bytes(); }
 
-Plan* plan_create(Context* context, const FrozenWeights* weights) { return new Plan(deref(context, "context"), weights_of(weights).store); }
+bool plan_precision_is_fast(int precision) { return is_fast(data_type(precision)); }
+
+Plan* plan_create(Context* context, const FrozenWeights* weights, int precision) {
+  const dnnl::memory::data_type type = data_type(precision);
+  require(is_fast(type), ErrorKind::UNSUPPORTED, "this processor has no instructions for bf16 (AVX512_BF16 or AMX)");
+  return new Plan(deref(context, "context"), weights_of(weights).store, type);
+}
 void plan_destroy(Plan* plan) { delete plan; }
 
 int plan_input(Plan* plan, Tensor* tensor) { return plan_of(plan).add_input(deref(tensor, "tensor")); }

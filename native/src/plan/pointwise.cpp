@@ -44,9 +44,10 @@ class PlanLrn final : public PlanPointwise {
   bool prefers_channels_last() const override { return true; }
 
   void compile(Plan& plan) const override {
-    const Desc layout = plan.working(inputs[0]);
-    const int from = plan.read(inputs[0], layout);
-    if (!compile_dnnl(plan, from, layout)) {
+    Desc layout = plan.working(inputs[0], plan.result_type());
+    if (!compile_dnnl(plan, layout)) {
+      layout = plan.in_float(layout);
+      const int from = plan.read(inputs[0], layout);
       const int to = plan.write(layout);
       const dnnl::memory x = plan.memory(from), y = plan.memory(to);
       plan.add_loop("lrn, channels last", {from, to}, [context = &plan.context(), layout, x, y, n = size_, a = alpha_, b = beta_, k = k_] {
@@ -57,11 +58,12 @@ class PlanLrn final : public PlanPointwise {
   }
 
  private:
-  bool compile_dnnl(Plan& plan, int from, const Desc& layout) const {
+  bool compile_dnnl(Plan& plan, const Desc& layout) const {
     try {
       dnnl::lrn_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::lrn_across_channels,
                                            layout, layout, size_, alpha_, beta_, k_);
       if (is_reference(pd.impl_info_str())) return false;
+      const int from = plan.read(inputs[0], layout);
       plan.add_step(pd.impl_info_str(), dnnl::lrn_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, plan.write(layout)}});
       return true;
     } catch (const dnnl::error&) {
@@ -77,8 +79,10 @@ class PlanSoftmax final : public PlanPointwise {
  public:
   PlanSoftmax(std::string op_name, int input, int axis) : PlanPointwise(std::move(op_name), {input}), axis_(axis) {}
 
+  bool needs_float() const override { return true; }
+
   void compile(Plan& plan) const override {
-    Desc layout = present(plan);
+    Desc layout = plan.in_float(present(plan));
     require(axis_ >= 0 && axis_ < layout.get_ndims(), ErrorKind::SHAPE, "layer '", name, "': there is no axis ", axis_);
     const auto describe = [&] {
       return dnnl::softmax_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate,
@@ -103,9 +107,10 @@ class PlanActivation final : public PlanPointwise {
   PlanActivation(std::string op_name, int input, const DnnlActivation& f) : PlanPointwise(std::move(op_name), {input}), f_(f) {}
 
   void compile(Plan& plan) const override {
-    const Desc layout = present(plan);
-    dnnl::eltwise_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, f_.algorithm, layout, layout, f_.alpha,
-                                             f_.beta);
+    Desc layout = present(plan);
+    const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
+      return dnnl::eltwise_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, f_.algorithm, x, x, f_.alpha, f_.beta);
+    });
     const auto [from, to] = operands(plan, layout);
     plan.add_step(pd.impl_info_str(), dnnl::eltwise_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
     add_post_steps(plan, *this, 0);
@@ -120,8 +125,11 @@ class PlanPrelu final : public PlanPointwise {
   PlanPrelu(std::string op_name, int input, int slope) : PlanPointwise(std::move(op_name), {input}), slope_(slope) {}
 
   void compile(Plan& plan) const override {
-    const Desc layout = present(plan), slopes = per_channel(plan, slope_, plan.dims(inputs[0]));
-    dnnl::prelu_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, layout, slopes, layout);
+    const Desc slopes = per_channel(plan, slope_, plan.dims(inputs[0]));
+    Desc layout = present(plan);
+    const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
+      return dnnl::prelu_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, x, slopes, x);
+    });
     const auto [from, to] = operands(plan, layout);
     plan.add_step(pd.impl_info_str(), dnnl::prelu_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}},
                   {{DNNL_ARG_WEIGHTS, plan.weight(slope_, slopes)}});
@@ -138,7 +146,7 @@ class PlanAffine final : public PlanPointwise {
 
   void compile(Plan& plan) const override {
     const Dims& dims = plan.dims(inputs[0]);
-    const Desc layout = present(plan), scale = per_channel(plan, scale_, dims), shift = per_channel(plan, shift_, dims);
+    const Desc scale = per_channel(plan, scale_, dims), shift = per_channel(plan, shift_, dims);
     dnnl::post_ops add;
     add.append_binary(dnnl::algorithm::binary_add, shift);
     size_t fused = 0;
@@ -148,7 +156,10 @@ class PlanAffine final : public PlanPointwise {
     }
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(add);
-    dnnl::binary::primitive_desc pd(plan.context().engine(), dnnl::algorithm::binary_mul, layout, scale, layout, attributes);
+    Desc layout = present(plan);
+    const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
+      return dnnl::binary::primitive_desc(plan.context().engine(), dnnl::algorithm::binary_mul, x, scale, x, attributes);
+    });
     const int from = plan.read(inputs[0], layout);
     const int to = plan.may_overwrite(inputs[0]) ? plan.write_over(from, layout) : plan.write(layout);
     plan.add_step(pd.impl_info_str(), dnnl::binary(pd), {{DNNL_ARG_SRC_0, from}, {DNNL_ARG_DST, to}},

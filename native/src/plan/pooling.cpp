@@ -53,8 +53,8 @@ class PlanPooling final : public PlanOp {
   void compile(Plan& plan) const override {
     const Dims in = plan.dims(inputs[0]), out = plan.dims(output);
     const PoolingShape shape = pooling_shape(in, out);
-    const Desc src = plan.working(inputs[0]), dst = plan.like(src, out);
-    if (!compile_dnnl(plan, shape, src, dst)) {
+    const Desc src = plan.working(inputs[0], plan.result_type());
+    if (!compile_dnnl(plan, shape, src, plan.like(src, out, src.get_data_type()))) {
       const MemoryOrder last{Order::CHANNELS_LAST, 1};
       const int from = plan.read(inputs[0], last.layout(in)), to = plan.write(last.layout(out));
       const dnnl::memory x = plan.memory(from), y = plan.memory(to);

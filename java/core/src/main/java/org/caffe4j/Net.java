@@ -15,6 +15,7 @@ import org.caffe4j.layer.Layer;
 import org.caffe4j.optimize.InferencePlan;
 import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.PlanStep;
+import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.NetState;
@@ -224,7 +225,7 @@ public final class Net implements AutoCloseable {
      * Rewrites this net of phase TEST for inference: BatchNorm, Scale and Bias are folded into the weights in front of them, activations and
      * element-wise sums become a part of the convolution or inner product that they follow, Dropout and Split disappear, blobs whose
      * lifetimes do not overlap share memory, and what is left runs in one native call. Results equal those of the net as it was within
-     * rounding (1e-4 of the output's scale). Layers that the plan does not know run as before, between pieces of it. An {@code engine} that
+     * rounding (1e-4 of the output's scale), unless {@link OptimizeOptions#precision(Precision)} asks for less. Layers that the plan does not know run as before, between pieces of it. An {@code engine} that
      * the definition asks for counts no more. Input shapes may change between runs; a plan is made for each, the last few are kept.
      *
      * <p>Call it after the weights are loaded: they are packed, exist once, and cannot be read, saved or loaded afterwards; whoever shared
@@ -261,7 +262,7 @@ public final class Net implements AutoCloseable {
         readable.addAll(outputs());
         options.readable().forEach(blob -> readable.add(blobByName(blob)));
         guard.run(this, () -> {
-            plan = new InferencePlan(this, new PlannedLayers(), readable, source == null ? null : source.plan);
+            plan = new InferencePlan(this, new PlannedLayers(), readable, options.precision(), source == null ? null : source.plan);
             hideBlobs();
         });
         return this;
@@ -328,8 +329,9 @@ public final class Net implements AutoCloseable {
      * own. Weights that layers outside the plan have are shared too. It may outlive this net.
      *
      * @param context where the new net lives
-     * @param options as for {@link #optimize(OptimizeOptions)}; what is kept should be the same
+     * @param options as for {@link #optimize(OptimizeOptions)}; what is kept should be the same, and the precision must be
      * @throws IllegalStateException if this net is not optimised
+     * @throws IllegalArgumentException if {@code options} asks for another precision than this net has
      */
     public Net replica(Context context, OptimizeOptions options) {
         if (plan == null) {

@@ -5,13 +5,15 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
+import org.caffe4j.optimize.OptimizeOptions;
+import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.ConvolutionParameter;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LRNParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.PoolingParameter;
 
-/** This library: optimised, layer by layer, or with {@code engine: CAFFE} in every layer that has the field. */
+/** This library: optimised in either precision, layer by layer, or with {@code engine: CAFFE} in every layer that has the field. */
 final class CaffeEngine implements Engine {
     private final Kind kind;
     private Context context;
@@ -28,8 +30,8 @@ final class CaffeEngine implements Engine {
         NetParameter param = files.definition();
         net = new Net(kind == Kind.PLAIN ? plain(param) : param, Phase.TEST, context);
         net.copyTrainedLayersFrom(files.weights());
-        if (kind == Kind.OPTIMIZED) {
-            net.optimize();
+        if (kind == Kind.OPTIMIZED || kind == Kind.BF16) {
+            net.optimize(OptimizeOptions.defaults().precision(kind == Kind.BF16 ? Precision.BF16 : Precision.F32));
         }
         for (Blob input : net.inputs()) {
             Inputs.fill(input.data().overwrite());

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
@@ -25,6 +26,7 @@ import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.optimize.OptimizeOptions;
+import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.NetParameter;
 
 /**
@@ -71,7 +73,8 @@ public final class Classifier implements AutoCloseable {
             output = output(net, options.output);
             load(options);
             if (options.optimize && context.device().kind() == Device.Kind.CPU) {
-                net.optimize(options.output == null ? OptimizeOptions.defaults() : OptimizeOptions.defaults().keep(options.output));
+                OptimizeOptions wanted = OptimizeOptions.defaults().precision(options.precision);
+                net.optimize(options.output == null ? wanted : wanted.keep(options.output));
             }
             mode = input.shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
             batchSize = Math.max((int) input.shape(0), CROPS);
@@ -299,6 +302,7 @@ public final class Classifier implements AutoCloseable {
         private Context context;
         private int threads;
         private boolean optimize = true;
+        private Precision precision = Precision.F32;
 
         private Builder() {
         }
@@ -413,6 +417,12 @@ public final class Classifier implements AutoCloseable {
         /** Whether the net is optimised ({@link Net#optimize}), which is the default; else each of its blobs can be read after a prediction. */
         public Builder optOptimize(boolean optimize) {
             this.optimize = optimize;
+            return this;
+        }
+
+        /** The precision of the optimised net, see {@link OptimizeOptions#precision(Precision)}; {@link Precision#F32} by default. */
+        public Builder optPrecision(Precision precision) {
+            this.precision = Objects.requireNonNull(precision, "precision");
             return this;
         }
 

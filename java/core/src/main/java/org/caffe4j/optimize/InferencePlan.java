@@ -11,12 +11,16 @@ import java.util.Map;
 import java.util.Set;
 import org.caffe4j.Blob;
 import org.caffe4j.Net;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How an optimised net runs: pieces of the net compiled to native plans, and between them the layers that run themselves. Belongs to its
  * net, which calls it under its guard; what users see of it are reports.
  */
 public final class InferencePlan implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(InferencePlan.class);
+
     /** How the net runs one of its layers. */
     public interface Layers {
         void reshape(int layer);
@@ -32,6 +36,7 @@ public final class InferencePlan implements AutoCloseable {
     }
 
     private final Layers layers;
+    private final Precision precision;
     private final FrozenWeights weights;
     private final List<Unit> units = new ArrayList<>();
     private final Set<Blob> readable = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -42,10 +47,17 @@ public final class InferencePlan implements AutoCloseable {
      *
      * @param layers how the net runs a layer
      * @param readableBlobs blobs that must stay readable
+     * @param wanted the precision, if the processor has instructions for it
      * @param shared a plan of a net of the same definition, whose weights to share, or null
+     * @throws IllegalArgumentException if {@code shared} has another precision
      */
-    public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, InferencePlan shared) {
+    public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, Precision wanted, InferencePlan shared) {
         this.layers = layers;
+        precision = available(wanted, net.name());
+        if (shared != null && shared.precision != precision) {
+            throw new IllegalArgumentException("net '" + net.name() + "' cannot share weights of precision " + shared.precision
+                    + " at precision " + precision + ": ask for the same");
+        }
         Graph graph = Graph.of(net, readableBlobs);
         PASSES.forEach(pass -> pass.apply(graph));
         weights = shared == null ? FrozenWeights.of(graph, net.context()) : shared.weights.share();
@@ -56,6 +68,14 @@ public final class InferencePlan implements AutoCloseable {
             }
         }
         divide(graph, net);
+    }
+
+    private static Precision available(Precision wanted, String net) {
+        if (wanted.isFast()) {
+            return wanted;
+        }
+        LOG.warn("Net '{}' is optimised with precision {}: this processor has no instructions for {}.", net, Precision.F32, wanted);
+        return Precision.F32;
     }
 
     /** Cuts the graph into runs of nodes that the plan computes and single nodes that run themselves. */
@@ -90,7 +110,7 @@ public final class InferencePlan implements AutoCloseable {
                 nodes.forEach(node -> inputs.addAll(consumed(node)));
                 inputs.removeIf(value -> nodes.contains(value.maker));
                 List<Value> outputs = nodes.stream().map(Node::output).filter(Value::isReadable).toList();
-                units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, net.context()), null, null));
+                units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, precision, net.context()), null, null));
             } else {
                 int[] follow = first.layers.stream().skip(1).mapToInt(Integer::intValue).sorted().toArray();
                 if (!first.isSource() || follow.length > 0) {
@@ -186,6 +206,11 @@ public final class InferencePlan implements AutoCloseable {
     /** Bytes of native memory for weights; shared ones are counted by every net that shares them. */
     public long weightBytes() {
         return weights.bytes();
+    }
+
+    /** The precision that the plan computes with: what was asked for, or F32 where the processor has no instructions for that. */
+    public Precision precision() {
+        return precision;
     }
 
     /** Whether a blob has its values after forward. */

@@ -2,17 +2,20 @@ package org.caffe4j.optimize;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How a net is optimised. Immutable; each method returns changed options.
  */
 public final class OptimizeOptions {
-    private static final OptimizeOptions DEFAULTS = new OptimizeOptions(List.of());
+    private static final OptimizeOptions DEFAULTS = new OptimizeOptions(List.of(), Precision.F32);
 
     private final List<String> readable;
+    private final Precision precision;
 
-    private OptimizeOptions(List<String> readable) {
+    private OptimizeOptions(List<String> readable, Precision precision) {
         this.readable = readable;
+        this.precision = precision;
     }
 
     public static OptimizeOptions defaults() {
@@ -23,7 +26,17 @@ public final class OptimizeOptions {
     public OptimizeOptions keep(String... blobs) {
         List<String> all = new ArrayList<>(readable);
         all.addAll(List.of(blobs));
-        return new OptimizeOptions(List.copyOf(all));
+        return new OptimizeOptions(List.copyOf(all), precision);
+    }
+
+    /** The type of weights and of values between layers; default {@link Precision#F32}. Less is quicker, and less exact. */
+    public OptimizeOptions precision(Precision value) {
+        return new OptimizeOptions(readable, Objects.requireNonNull(value, "precision"));
+    }
+
+    /** What {@link #precision(Precision)} was asked for. */
+    public Precision precision() {
+        return precision;
     }
 
     /** What {@link #keep} named. */

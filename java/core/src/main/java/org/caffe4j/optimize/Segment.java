@@ -18,16 +18,18 @@ final class Segment implements AutoCloseable {
     private final List<Value> outputs;
     private final int[] layers;
     private final FrozenWeights weights;
+    private final Precision precision;
     private final Context context;
     private final Map<List<List<Long>>, CompiledSegment> compiled = new LinkedHashMap<>(KEPT, 1, true);
     private final long[][] shapes;
     private CompiledSegment current;
 
-    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Context context) {
+    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, Context context) {
         this.nodes = nodes;
         this.inputs = inputs;
         this.outputs = outputs;
         this.weights = weights;
+        this.precision = precision;
         this.context = context;
         shapes = new long[inputs.size()][];
         layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).sorted().toArray();
@@ -62,7 +64,7 @@ final class Segment implements AutoCloseable {
         List<List<Long>> key = Arrays.stream(shapes).map(shape -> LongStream.of(shape).boxed().toList()).toList();
         CompiledSegment found = compiled.get(key);
         if (found == null) {
-            found = new CompiledSegment(nodes, inputs, outputs, weights, context);
+            found = new CompiledSegment(nodes, inputs, outputs, weights, precision, context);
             compiled.put(key, found);
             if (compiled.size() > KEPT) {
                 Iterator<CompiledSegment> oldest = compiled.values().iterator();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole nets, recorded ones, real ones and those of {@code examples/models}: the optimised net gives what the net gives. */
 class OptimizedModelsTest {
-    private static final Path MODELS = Path.of("../../examples/models");
+    static final Path MODELS = Path.of("../../examples/models");
 
     static List<String> layerCases() throws IOException {
         try (Stream<Path> cases = Files.list(Golden.resource("layers"))) {
@@ -30,17 +30,17 @@ class OptimizedModelsTest {
     @ParameterizedTest
     @MethodSource("layerCases")
     void recorded(String name) throws IOException {
-        replay(Golden.resource("layers").resolve(name));
+        replay(Golden.resource("layers").resolve(name), OptimizeOptions.defaults());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"lenet_ethereon", "lenet_everpeace_V1", "cifar10_quick_h5", "squeezenet_dc", "mtcnn_kpzhang93_det1",
         "mtcnn_kpzhang93_det2", "mtcnn_kpzhang93_det3"})
     void real(String name) throws IOException {
-        replay(Golden.model(name));
+        replay(Golden.model(name), OptimizeOptions.defaults());
     }
 
-    private static void replay(Path folder) throws IOException {
+    static void replay(Path folder, OptimizeOptions options) throws IOException {
         NetParameter definition = PrototxtReader.readNet(folder.resolve("net.prototxt")).toBuilder().clearForceBackward().build();
         try (OptimizedPair pair = new OptimizedPair(definition); Stream<Path> files = Files.list(folder)) {
             files.filter(file -> file.getFileName().toString().contains(".caffemodel")).forEach(pair.plain::copyTrainedLayersFrom);
@@ -50,7 +50,7 @@ class OptimizedModelsTest {
                     pair.plain.blobByName(name).data().set(array.values());
                 }
             });
-            pair.optimize();
+            pair.optimize(options);
             pair.check();
         }
     }

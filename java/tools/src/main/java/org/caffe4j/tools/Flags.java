@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
+import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.DataParameter.DB;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.NetState;
@@ -29,6 +30,15 @@ final class Flags {
             case "lmdb" -> DB.LMDB;
             case "leveldb" -> DB.LEVELDB;
             default -> throw new UsageException("illegal value '" + value + "' specified for flag 'backend': expected lmdb or leveldb");
+        };
+    }
+
+    /** The precision that {@code --precision} names. */
+    static Precision precision(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "f32" -> Precision.F32;
+            case "bf16" -> Precision.BF16;
+            default -> throw new UsageException("illegal value '" + value + "' specified for flag 'precision': expected f32 or bf16");
         };
     }
 

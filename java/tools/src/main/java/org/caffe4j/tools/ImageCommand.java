@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.classify.Classifier;
 import org.caffe4j.data.MeanImage;
+import org.caffe4j.optimize.Precision;
 import picocli.CommandLine.Option;
 
 /** A command that runs images through a net: the flags of Caffe's classify.py and detect.py, with the same defaults for the two. */
@@ -40,6 +41,10 @@ abstract class ImageCommand extends ToolCommand {
     @Option(names = "--no-optimize", description = "run the net layer by layer, as it is written, instead of an optimised one")
     private boolean plain;
 
+    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16", description = "the type of weights and of values between layers in"
+            + " the optimised net; default f32")
+    private String precision;
+
     @Option(names = "--gpu", description = "compute on the first GPU")
     protected boolean gpu;
 
@@ -58,8 +63,12 @@ abstract class ImageCommand extends ToolCommand {
 
     /** Starts a classifier with the flags that all forms have. */
     protected final Classifier.Builder builder(Path model, Path weights, Context context) {
+        Precision wanted = Flags.precision(precision);
+        if (wanted != Precision.F32 && (plain || gpu)) {
+            throw new UsageException("--precision=" + precision + " is for optimised nets on the CPU: leave out " + (plain ? "--no-optimize" : "--gpu"));
+        }
         return Classifier.builder().setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
-                .optRgb(takesRgb()).optOptimize(!plain).optContext(context);
+                .optRgb(takesRgb()).optOptimize(!plain).optPrecision(wanted).optContext(context);
     }
 
     /** Starts a classifier as Caffe's scripts do, with their defaults; without the mean. */

@@ -8,7 +8,9 @@ import org.caffe4j.Net;
 import org.caffe4j.Phase;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.optimize.InferencePlan;
+import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.PlanStep;
+import org.caffe4j.optimize.Precision;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -28,16 +30,23 @@ final class TimeCommand extends BrewCommand {
             + " steps, which stand for several layers each")
     private boolean optimize;
 
+    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16", description = "with --optimize: the type of weights and of values"
+            + " between layers; default f32")
+    private String precision;
+
     @Override
     public Integer call() {
         Path file = Path.of(require(model, "time", "model", "deploy.prototxt"));
+        if (!optimize && Flags.precision(precision) != Precision.F32) {
+            throw new UsageException("caffe time --precision=" + precision + " needs --optimize");
+        }
         requirePositive(iterations, "iterations");
         Phase wanted = Flags.phase(phase, optimize ? Phase.TEST : Phase.TRAIN);
         try (Context context = Devices.open(gpu, threads);
                 Net net = new Net(Flags.withState(PrototxtReader.readNet(file), wanted, level, stage), context)) {
             Flags.load(net, weights);
             if (optimize) {
-                net.optimize();
+                net.optimize(OptimizeOptions.defaults().precision(Flags.precision(precision)));
             }
             LOG.info("Performing Forward");
             LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));
