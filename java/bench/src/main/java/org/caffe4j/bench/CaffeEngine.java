@@ -26,6 +26,9 @@ final class CaffeEngine implements Engine {
 
     @Override
     public void load(NetFiles files, int threads) {
+        if (kind == Kind.BF16 && !Precision.BF16.isFast()) {
+            throw new UnsupportedOperationException("this processor has neither AVX512_BF16 nor AMX");
+        }
         context = Context.cpu(threads);
         NetParameter param = files.definition();
         net = new Net(kind == Kind.PLAIN ? plain(param) : param, Phase.TEST, context);

@@ -37,7 +37,8 @@ final class TimeCommand extends BrewCommand {
     @Override
     public Integer call() {
         Path file = Path.of(require(model, "time", "model", "deploy.prototxt"));
-        if (!optimize && Flags.precision(precision) != Precision.F32) {
+        Precision wantedPrecision = Flags.precision(precision);
+        if (!optimize && wantedPrecision != Precision.F32) {
             throw new UsageException("caffe time --precision=" + precision + " needs --optimize");
         }
         requirePositive(iterations, "iterations");
@@ -46,7 +47,7 @@ final class TimeCommand extends BrewCommand {
                 Net net = new Net(Flags.withState(PrototxtReader.readNet(file), wanted, level, stage), context)) {
             Flags.load(net, weights);
             if (optimize) {
-                net.optimize(OptimizeOptions.defaults().precision(Flags.precision(precision)));
+                net.optimize(OptimizeOptions.defaults().precision(wantedPrecision));
             }
             LOG.info("Performing Forward");
             LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));

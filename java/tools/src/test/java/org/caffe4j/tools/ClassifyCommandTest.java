@@ -126,6 +126,8 @@ class ClassifyCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "--top=0 IMAGE | ERROR: illegal value '0' specified for flag 'top': expected 1 or more",
+        "--precision=fp8 IMAGE | ERROR: illegal value 'fp8' specified for flag 'precision': expected f32 or bf16",
+        "--precision=bf16 --no-optimize IMAGE | ERROR: --precision=bf16 is for optimised nets on the CPU: leave out --no-optimize",
         "--image-dims=7 IMAGE | ERROR: illegal value '7' specified for flag 'image-dims': expected height,width",
         "--image-dims=7,8 --short-side=3 IMAGE | ERROR: caffe classify takes --image-dims or --short-side, not both",
         "--mean=1,2 IMAGE | the mean has 2 channels",

@@ -157,6 +157,8 @@ class TrainCommandTest {
         "test --weights=w | caffe test needs --model, for example --model=train_val.prototxt",
         "test --model=m | caffe test needs --weights, for example --weights=net.caffemodel",
         "time | caffe time needs --model, for example --model=deploy.prototxt",
+        "time --model=m --precision=bf16 | caffe time --precision=bf16 needs --optimize",
+        "time --model=m --optimize --precision=fp8 | illegal value 'fp8' specified for flag 'precision': expected f32 or bf16",
         "time --model=m --iterations=0 | illegal value '0' specified for flag 'iterations': expected 1 or more",
         "train --solver=s --snapshot=a --weights=b | caffe train takes --snapshot to resume training or --weights to start from trained weights, not both",
         "train --solver=s --sigint_effect=explode | illegal value 'explode' specified for flag 'sigint_effect': expected stop, snapshot or none"})
