@@ -1,5 +1,5 @@
 # caffe4j_gpu: the library with CUDA, from the same objects as the one without. Left out, in one line, where nvcc is not found.
-# cudart is linked statically, cuBLAS and cuDNN are opened at run time: the library needs no more of a machine than the other one.
+# cudart is linked statically, cuBLAS, cuDNN and NCCL are opened at run time: the library needs no more of a machine than the other one.
 option(C4J_CUDA_LINEINFO "keep source lines in device code, for profilers" OFF)
 set(C4J_CUDA_WANTED 75 80 86 89 90 100 120)
 

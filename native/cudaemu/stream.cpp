@@ -16,10 +16,17 @@ namespace cudaemu {
 
 namespace {
 
+/** Where work that several streams share stands in each of them. */
+struct Meeting {
+  std::vector<std::pair<CudaEmuStream*, uint64_t>> places;
+  bool reached = false;
+};
+
 struct Work {
   cudaError_t error;
   std::function<std::string()> run;
   uint64_t number;
+  std::shared_ptr<Meeting> meeting;
 };
 
 }  // namespace
@@ -90,18 +97,27 @@ std::string run_one(const Work& work) {
   return work.run();
 }
 
-cudaError_t drain(CudaEmuStream& stream, uint64_t until) {
-  if (stream.work.empty() || stream.work.front().number > until) return broken;
-  const Access access;
-  const FaultHandler handler;
+void advance(CudaEmuStream& stream, uint64_t until) {
   while (!stream.work.empty() && stream.work.front().number <= until) {
     const Work work = std::move(stream.work.front());
     stream.work.pop_front();
     stream.done = work.number;
+    if (work.meeting != nullptr) {
+      if (work.meeting->reached) continue;
+      work.meeting->reached = true;
+      for (const auto& [other, number] : work.meeting->places) advance(*other, number - 1);
+    }
     if (broken != cudaSuccess) continue;
     const std::string problem = run_one(work);
     if (!problem.empty()) broken = failed(work.error, problem);
   }
+}
+
+cudaError_t drain(CudaEmuStream& stream, uint64_t until) {
+  if (stream.work.empty() || stream.work.front().number > until) return broken;
+  const Access access;
+  const FaultHandler handler;
+  advance(stream, until);
   if (broken == cudaSuccess) {
     const std::string problem = damage();
     if (!problem.empty()) broken = failed(cudaErrorIllegalAddress, problem);
@@ -122,7 +138,19 @@ cudaError_t enqueue(cudaStream_t stream, cudaError_t error, std::function<std::s
   const Lock lock(mutex);
   if (stream == nullptr) return failed(cudaErrorInvalidValue, "work without a stream");
   if (broken != cudaSuccess) return broken;
-  stream->work.push_back({error, std::move(work), ++stream->added});
+  stream->work.push_back({error, std::move(work), ++stream->added, nullptr});
+  return cudaSuccess;
+}
+
+cudaError_t enqueue_together(const std::vector<cudaStream_t>& streams, cudaError_t error, std::function<std::string()> work) {
+  const Lock lock(mutex);
+  const auto meeting = std::make_shared<Meeting>();
+  for (cudaStream_t stream : streams) {
+    const cudaError_t result = enqueue(stream, error, work);
+    if (result != cudaSuccess) return result;
+    stream->work.back().meeting = meeting;
+    meeting->places.emplace_back(stream, stream->added);
+  }
   return cudaSuccess;
 }
 

@@ -1,5 +1,6 @@
 #include "caffe4j/device.h"
 
+#include "caffe4j/all_reduce.h"
 #include "error.h"
 #include "gpu.h"
 
@@ -13,6 +14,8 @@ const char* device_unavailability() {
 }
 const char* device_properties(int device) { fail(ErrorKind::DEVICE, "no CUDA device ", device, ": ", device_unavailability()); }
 std::shared_ptr<Gpu> make_gpu(int device) { fail(ErrorKind::DEVICE, "no CUDA device ", device, ": ", device_unavailability()); }
-const char* device_libraries() { return "cuBLAS and cuDNN are not used: this native library was built without CUDA"; }
+const char* all_reduce_unavailability() { return device_unavailability(); }
+std::unique_ptr<GpuSum> make_gpu_sum(const std::vector<Gpu*>&) { fail(ErrorKind::DEVICE, "no CUDA devices: ", device_unavailability()); }
+const char* device_libraries() { return "cuBLAS, cuDNN and NCCL are not used: this native library was built without CUDA"; }
 
 }  // namespace caffe4j

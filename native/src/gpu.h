@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <typeinfo>
+#include <vector>
 
 namespace caffe4j {
 
@@ -51,9 +52,28 @@ class Gpu : public std::enable_shared_from_this<Gpu> {
   virtual void softmax_backward(const float* y, const float* dy, float* dx, int64_t outer, int64_t channels, int64_t inner) = 0;
 
   virtual const Transfers& transfers() const = 0;
+  /** Its number. */
+  virtual int device() const = 0;
 };
 
 /** A GPU by its number. Throws DEVICE with the reason if it cannot be used. */
 std::shared_ptr<Gpu> make_gpu(int device);
+
+/** An array that every rank has in the memory of its GPU. */
+struct SharedArray {
+  std::vector<float*> of_rank;
+  int64_t count;
+};
+
+/** Adds up over several GPUs, in the order of each one's calls; returns before the work is done. Throws DEVICE. */
+class GpuSum {
+ public:
+  virtual ~GpuSum() = default;
+  /** Every rank's array becomes the sum over all ranks. */
+  virtual void sum(const std::vector<SharedArray>& arrays) = 0;
+};
+
+/** For different GPUs, which must outlive it. Throws DEVICE with the reason if they cannot be used together. */
+std::unique_ptr<GpuSum> make_gpu_sum(const std::vector<Gpu*>& gpus);
 
 }  // namespace caffe4j

@@ -11,7 +11,7 @@ C4J_API int device_count();
 C4J_API const char* device_unavailability();
 /** The properties that Caffe's device_query prints, one "Name: value" a line. Throws DEVICE when there is no such device. */
 C4J_API const char* device_properties(int device);
-/** Versions of cuBLAS and cuDNN, which are looked for at run time, or why one cannot be used; never throws. */
+/** Versions of cuBLAS, cuDNN and NCCL, which are looked for at run time, or why one cannot be used; never throws. */
 C4J_API const char* device_libraries();
 
 }  // namespace caffe4j

@@ -35,6 +35,8 @@ class CudaContext final : public Gpu {
   void softmax_backward(const float* y, const float* dy, float* dx, int64_t outer, int64_t channels, int64_t inner) override;
 
   const Transfers& transfers() const override { return transfers_; }
+  int device() const override { return device_; }
+  cudaStream_t stream() const { return stream_; }
 
  private:
   /** The stream, which goes last. */

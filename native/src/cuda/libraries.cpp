@@ -36,6 +36,11 @@ const DynamicLibrary& cudnn() {
   return library;
 }
 
+const DynamicLibrary& nccl() {
+  static const DynamicLibrary library("libnccl.so.2");
+  return library;
+}
+
 namespace {
 
 std::string cublas_version() {
@@ -56,10 +61,19 @@ std::string cudnn_version() {
   return "cuDNN " + std::to_string(v / 10000) + "." + std::to_string(v / 100 % 100) + "." + std::to_string(v % 100);
 }
 
+std::string nccl_version() {
+  if (!nccl().is_open()) return "no NCCL: " + nccl().problem();
+  auto* version = nccl().function<int(int*)>("ncclGetVersion");
+  int v = 0;
+  if (version == nullptr || version(&v) != 0) return "NCCL of unknown version";
+  const int major = v < 10000 ? 1000 : 10000;  // 2708 is 2.7.8, 22100 is 2.21.0
+  return "NCCL " + std::to_string(v / major) + "." + std::to_string(v % major / 100) + "." + std::to_string(v % 100);
+}
+
 }  // namespace
 
 const char* device_libraries() {
-  static const std::string text = cublas_version() + "; " + cudnn_version();
+  static const std::string text = cublas_version() + "; " + cudnn_version() + "; " + nccl_version();
   return text.c_str();
 }
 

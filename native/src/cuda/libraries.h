@@ -1,5 +1,5 @@
 #pragma once
-// cuBLAS and cuDNN, opened at run time: nothing of them is needed to build or to load the library.
+// cuBLAS, cuDNN and NCCL, opened at run time: nothing of them is needed to build or to load the library.
 #include <string>
 
 namespace caffe4j {
@@ -30,5 +30,7 @@ class DynamicLibrary {
 const DynamicLibrary& cublas();
 /** cuDNN 9. */
 const DynamicLibrary& cudnn();
+/** NCCL 2, for several GPUs. */
+const DynamicLibrary& nccl();
 
 }  // namespace caffe4j

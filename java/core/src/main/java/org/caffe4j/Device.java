@@ -43,7 +43,7 @@ public record Device(Kind kind, int id) {
         return Natives.isAvailable() ? Native.device_unavailability().getString() : Natives.unavailabilityCause().getMessage();
     }
 
-    /** Versions of cuBLAS and cuDNN, which are opened at run time, or why one of them cannot be used. */
+    /** Versions of cuBLAS, cuDNN and NCCL, which are opened at run time, or why one of them cannot be used. */
     public static String cudaLibraries() {
         return Natives.isAvailable() ? Native.device_libraries().getString() : Natives.unavailabilityCause().getMessage();
     }

@@ -21,6 +21,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/device.h",
                         "caffe4j/tensor.h",
                         "caffe4j/accuracy.h",
+                        "caffe4j/all_reduce.h",
                         "caffe4j/argmax.h",
                         "caffe4j/batch_norm.h",
                         "caffe4j/batch_reindex.h",
@@ -63,6 +64,7 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "Context");
         handle(infoMap, "Tensor");
         handle(infoMap, "BufferRef");
+        handle(infoMap, "AllReduce");
         handle(infoMap, "BatchNorm");
         handle(infoMap, "Convolution");
         handle(infoMap, "FrozenWeights");
