@@ -26,10 +26,11 @@ TEST(Device, PropertiesOfThoseThatAreThereAndOfNoOther) {
   EXPECT_THROW(device_properties(-1), std::exception);
 }
 
-TEST(Device, SpeaksOfBothLibraries) {
+TEST(Device, SpeaksOfItsLibraries) {
   const std::string text = device_libraries();
   EXPECT_NE(text.find("cuBLAS"), std::string::npos) << text;
   EXPECT_NE(text.find("cuDNN"), std::string::npos) << text;
+  EXPECT_NE(text.find("NCCL"), std::string::npos) << text;
 }
 
 }  // namespace
