@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The root, rank 0, tests, logs and writes snapshots; drive it as any solver, or through {@link #solve}. The other ranks run on threads of
  * their own. {@code random_seed} is raised by the rank. As in Caffe, layers' own statistics (BatchNorm) stay apart and the root's are saved,
- * and a resumed run begins its data anew. The contexts are the caller's. Source: Caffe's NCCL.
+ * and a resumed run begins its data anew. The contexts are the caller's. Gradients go from GPU to GPU through NCCL where each context is on one
+ * of its own and NCCL can be opened, else through host memory. Source: Caffe's NCCL.
  */
 public final class ParallelTraining implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ParallelTraining.class);
@@ -38,18 +39,16 @@ public final class ParallelTraining implements AutoCloseable {
     private final Solver root;
     private final List<Worker> workers = new ArrayList<>();
     private final List<Future<?>> running = new ArrayList<>();
+    private final GradientExchange exchange;
     private final Rendezvous gradientsReady;
 
     /**
      * Makes a solver in each context; the contexts get their ranks in the order of the list.
      *
      * @throws NetDefinitionException as {@link SolverFactory#create}, and for {@code layer_wise_reduce} (the default) with shared weights
+     * @throws org.caffe4j.DeviceException if NCCL is here but cannot start
      */
     public ParallelTraining(SolverParameter param, List<Context> contexts) {
-        this(param, contexts, GradientExchange.IN_MEMORY);
-    }
-
-    ParallelTraining(SolverParameter param, List<Context> contexts, GradientExchange exchange) {
         for (int i = 0; i < contexts.size(); i++) {
             contexts.get(i).setRank(new Rank(i, contexts.size()));
         }
@@ -67,6 +66,7 @@ public final class ParallelTraining implements AutoCloseable {
                     return thread;
                 })));
             }
+            exchange = GradientExchange.between(contexts);
         } catch (RuntimeException | Error e) {
             closeSolvers();
             throw e;
@@ -219,6 +219,7 @@ public final class ParallelTraining implements AutoCloseable {
     public void close() {
         abandon();
         workers.forEach(worker -> worker.thread.shutdown());
+        exchange.close();
         closeSolvers();
     }
 

@@ -2,6 +2,8 @@ package org.caffe4j.solver;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
+import org.caffe4j.Device;
 import org.caffe4j.LearnableParam;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.TestDevice;
@@ -25,6 +28,7 @@ import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.DataParameter.DB;
 import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.SolverParameter;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -90,8 +94,35 @@ class ParallelTrainingTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "type: 'Adam' momentum2: 0.99", "clip_gradients: 0.1", "iter_size: 2"})
     void twoRanksLearnWhatOneSolverLearnsFromTheDoubleBatch(String extra) {
-        try (Context one = TestDevice.context(1); Context first = TestDevice.context(1); Context second = TestDevice.context(1);
-                Solver alone = SolverFactory.create(solver(16, extra, ""), one);
+        try (Context one = TestDevice.context(1); Context first = TestDevice.context(1); Context second = TestDevice.context(1)) {
+            compareWithOneSolver(extra, one, first, second);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "iter_size: 2"})
+    void twoGpusLearnWhatOneLearnsFromTheDoubleBatch(String extra) {
+        Assumptions.assumeTrue(Device.cudaCount() > 1, "needs two GPUs, real or emulated");
+        try (Context one = Context.cuda(0); Context first = Context.cuda(0); Context second = Context.cuda(1)) {
+            compareWithOneSolver(extra, one, first, second);
+        }
+    }
+
+    @Test
+    void gradientsGoThroughNcclFromGpuToGpu() {
+        Assumptions.assumeTrue(Device.cudaCount() > 1, "needs two GPUs, real or emulated");
+        Assumptions.assumeTrue(NcclExchange.unavailabilityCause().isEmpty(), NcclExchange.unavailabilityCause());
+        try (Context first = Context.cuda(0); Context second = Context.cuda(1); Context third = Context.cuda(1); Context cpu = Context.cpu(1);
+                GradientExchange exchange = GradientExchange.between(List.of(first, second))) {
+            assertInstanceOf(NcclExchange.class, exchange);
+            for (List<Context> others : List.of(List.of(first), List.of(first, second, third), List.of(first, cpu))) {
+                assertSame(GradientExchange.IN_MEMORY, GradientExchange.between(others));
+            }
+        }
+    }
+
+    private void compareWithOneSolver(String extra, Context one, Context first, Context second) {
+        try (Solver alone = SolverFactory.create(solver(16, extra, ""), one);
                 ParallelTraining both = new ParallelTraining(solver(8, extra, ""), List.of(first, second))) {
             alone.solve();
             both.solve();
