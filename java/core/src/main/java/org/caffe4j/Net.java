@@ -225,8 +225,9 @@ public final class Net implements AutoCloseable {
      * Rewrites this net of phase TEST for inference: BatchNorm, Scale and Bias are folded into the weights in front of them, activations and
      * element-wise sums become a part of the convolution or inner product that they follow, Dropout and Split disappear, blobs whose
      * lifetimes do not overlap share memory, and what is left runs in one native call. Results equal those of the net as it was within
-     * rounding (1e-4 of the output's scale), unless {@link OptimizeOptions#precision(Precision)} asks for less. Layers that the plan does not know run as before, between pieces of it. An {@code engine} that
-     * the definition asks for counts no more. Input shapes may change between runs; a plan is made for each, the last few are kept.
+     * rounding (1e-4 of the output's scale), unless {@link OptimizeOptions#precision(Precision)} asks for less. Layers that the plan does not
+     * know run as before, between pieces of it. An {@code engine} that the definition asks for counts no more. Input shapes may change between
+     * runs; a plan is made for each, the last few are kept.
      *
      * <p>Call it after the weights are loaded: they are packed, exist once, and cannot be read, saved or loaded afterwards; whoever shared
      * them keeps the values as they were. Inputs, outputs, and the blobs that {@link OptimizeOptions#keep} names are read and written as
@@ -318,9 +319,7 @@ public final class Net implements AutoCloseable {
      * @throws IllegalStateException if the net is not optimised
      */
     public List<PlanStep> timedForward() {
-        if (plan == null) {
-            throw new IllegalStateException("Net '" + name + "' is not optimised: call optimize() first.");
-        }
+        requireOptimized();
         return guard.call(this, plan::timedForward);
     }
 
@@ -334,9 +333,7 @@ public final class Net implements AutoCloseable {
      * @throws IllegalArgumentException if {@code options} asks for another precision than this net has
      */
     public Net replica(Context context, OptimizeOptions options) {
-        if (plan == null) {
-            throw new IllegalStateException("Net '" + name + "' is not optimised: call optimize() first.");
-        }
+        requireOptimized();
         NetParameter.Builder definition = toParameter().toBuilder();
         definition.getStateBuilder().setPhase(phase.proto());
         Net replica = new Net(definition.build(), context);
@@ -352,6 +349,12 @@ public final class Net implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             replica.close();
             throw e;
+        }
+    }
+
+    private void requireOptimized() {
+        if (plan == null) {
+            throw new IllegalStateException("Net '" + name + "' is not optimised: call optimize() first.");
         }
     }
 
@@ -385,7 +388,7 @@ public final class Net implements AutoCloseable {
      * @throws ModelFormatException if the file is no weights file or is damaged
      */
     public LoadReport copyTrainedLayersFrom(Path file) {
-        refuseOptimized("has its weights packed", "load weights before optimize()");
+        refuseOptimized("has its weights packed", "load weights before optimize()");  // before the file is looked at
         try (Weights weights = Weights.read(file)) {
             return copyTrainedLayersFrom(weights);
         }

@@ -112,9 +112,10 @@ final class Devices {
         if (replicas < 1) {
             throw new UsageException("illegal value '" + replicas + "' specified for flag 'replicas': expected 1 or more");
         }
-        List<Integer> ids = ids(wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu);
+        String named = wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu;
+        List<Integer> ids = ids(named);
         if (replicas == 1 && ids.size() < 2) {
-            return List.of(open(wantsGpu ? Integer.toString(solver.getDeviceId()) : gpu, threads));
+            return List.of(open(named, threads));
         }
         if (replicas > 1 && !ids.isEmpty()) {
             throw new UsageException("--replicas is for training on the CPU; on GPUs there is one replica for each that --gpu names");
