@@ -14,9 +14,11 @@ import org.caffe4j.CaffeException;
 /**
  * Writes a file whole or not at all: into a temporary file of the same folder, which is forced to disk and then renamed over the
  * target. When anything fails the temporary file is removed and an earlier target stays as it was. A symbolic link is followed; a
- * target that is no regular file (a pipe, {@code /dev/stdout}) is written in place. Any thread may call it.
+ * target that is no regular file (a pipe, {@code /dev/stdout}) is written in place. {@link #write} does it in one go; files that belong
+ * together are all {@link #stage}d before the first is {@link #commit}ted. Any thread may call the static methods; one that is staged
+ * belongs to one thread.
  */
-public final class AtomicFile {
+public final class AtomicFile implements AutoCloseable {
     private static final String TEMPORARY = ".tmp";
 
     /** Writes the whole content into the path it is given, which may or may not exist yet. */
@@ -31,7 +33,14 @@ public final class AtomicFile {
         Path make(Path path) throws IOException;
     }
 
-    private AtomicFile() {
+    private final Path target;
+    private final Path real;
+    private Path temporary;
+
+    private AtomicFile(Path target, Path real, Path temporary) {
+        this.target = target;
+        this.real = real;
+        this.temporary = temporary;
     }
 
     /**
@@ -40,28 +49,70 @@ public final class AtomicFile {
      * @throws CaffeException if the folder or the file cannot be written; what {@code content} itself throws unchecked passes through
      */
     public static void write(Path target, Content content) {
+        try (AtomicFile file = stage(target, content)) {
+            file.commit();
+        }
+    }
+
+    /**
+     * Writes the content to disk beside the target, which keeps its earlier content until {@link #commit}.
+     *
+     * @return to be closed by the caller; closing one that was not committed drops the content
+     * @throws CaffeException as {@link #write}
+     */
+    public static AtomicFile stage(Path target, Content content) {
+        if (Files.isDirectory(target)) {
+            throw new CaffeException("Cannot write " + target + ": it is a directory; give a file name");
+        }
         Path temporary = null;
         try {
-            if (Files.isDirectory(target)) {
-                throw new CaffeException("Cannot write " + target + ": it is a directory; give a file name");
-            }
             if (Files.exists(target) && !Files.isRegularFile(target)) {
                 content.writeTo(target);
-                return;
+                return new AtomicFile(target, target, null);
             }
             Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
             temporary = newTemporary(real, Files::createFile);
             content.writeTo(temporary);
             force(temporary, StandardOpenOption.WRITE);
-            Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile staged = new AtomicFile(target, real, temporary);
             temporary = null;
-            forceFolder(real.getParent());
+            return staged;
         } catch (IOException e) {
-            throw new CaffeException("Cannot write " + target + ": " + e + "; make sure that the directory exists, is writable and has"
-                    + " space left", e);
+            throw unwritable(target, e);
         } finally {
             remove(temporary);
         }
+    }
+
+    /** Where the content is: in the temporary file until {@link #commit}, then in the target. */
+    public Path content() {
+        return temporary == null ? real : temporary;
+    }
+
+    /** Renames the content over the target. @throws CaffeException if the system refuses it; the target is then as before */
+    public void commit() {
+        if (temporary == null) {
+            return;
+        }
+        try {
+            Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw unwritable(target, e);
+        }
+        temporary = null;
+        forceFolder(real.getParent());
+    }
+
+    /** Removes the content if it was not committed; idempotent. */
+    @Override
+    public void close() {
+        remove(temporary);
+        temporary = null;
+    }
+
+    private static CaffeException unwritable(Path target, IOException e) {
+        return new CaffeException("Cannot write " + target + ": " + e + "; make sure that the directory exists, is writable and has"
+                + " space left", e);
     }
 
     /** A fresh empty file or folder beside the target. {@code Files.createTempFile} would narrow its permissions to the owner. */

@@ -30,10 +30,16 @@ public final class ResumeFile {
         return solverState.resolveSibling(name + ".resume");
     }
 
-    /** Writes the file for a solver state that was just written, whole or not at all. @throws CaffeException if that fails */
-    public static void write(Path solverState, ResumeState state) {
-        AtomicFile.write(beside(solverState), temporary -> {
-            byte[] message = state.toBuilder().setSolverStateCrc((int) crc(solverState)).build().toByteArray();
+    /**
+     * Stages the file for a solver state that is about to be written.
+     *
+     * @param solverState the name of the state
+     * @param content where its content lies now
+     * @throws CaffeException if that fails
+     */
+    public static AtomicFile stage(Path solverState, Path content, ResumeState state) {
+        return AtomicFile.stage(beside(solverState), temporary -> {
+            byte[] message = state.toBuilder().setSolverStateCrc((int) crc(content)).build().toByteArray();
             try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(temporary))) {
                 out.write(MAGIC);
                 out.writeInt(VERSION);

@@ -8,6 +8,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.DataException;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.io.AtomicFile;
 import org.caffe4j.io.BlobValues;
 import org.caffe4j.io.ResumeFile;
 import org.caffe4j.io.SolverSnapshot;
@@ -56,27 +57,46 @@ final class Snapshots {
         }
     }
 
-    /** @param resume for the third file, beside the two that Caffe knows */
+    /**
+     * Writes the three files to disk before the first appears under its name, and lets the solver state appear last: a process that is
+     * killed, or a disk that is full, leaves an earlier snapshot as it was, and a state that can be seen can be resumed from exactly.
+     *
+     * @param resume for the third file, beside the two that Caffe knows
+     */
     Written write(ResumeState resume) {
         boolean hdf5 = param.getSnapshotFormat() == SolverParameter.SnapshotFormat.HDF5;
         String format = hdf5 ? "HDF5" : "binary proto";
         Written files = new Written(path(hdf5 ? ".caffemodel.h5" : ".caffemodel"), path(hdf5 ? ".solverstate.h5" : ".solverstate"));
         LOG.info("Snapshotting to {} file {}", format, files.model());
-        if (hdf5) {
-            solver.net().saveHdf5(files.model(), param.getSnapshotDiff());
-        } else {
-            solver.net().save(files.model(), param.getSnapshotDiff());
+        try (AtomicFile model = AtomicFile.stage(files.model(), temporary -> writeModel(temporary, hdf5))) {
+            LOG.info("Snapshotting solver state to {} file {}", format, files.state());
+            try (AtomicFile state = AtomicFile.stage(files.state(), temporary -> writeState(temporary, files.model(), hdf5))) {
+                LOG.debug("Writing {}", ResumeFile.beside(files.state()));
+                try (AtomicFile beside = ResumeFile.stage(files.state(), state.content(), resume)) {
+                    model.commit();
+                    beside.commit();
+                    state.commit();
+                }
+            }
         }
-        LOG.info("Snapshotting solver state to {} file {}", format, files.state());
+        return files;
+    }
+
+    private void writeModel(Path file, boolean hdf5) {
+        if (hdf5) {
+            solver.net().saveHdf5(file, param.getSnapshotDiff());
+        } else {
+            solver.net().save(file, param.getSnapshotDiff());
+        }
+    }
+
+    private void writeState(Path file, Path model, boolean hdf5) {
         List<BlobValues> history = solver.history().stream().map(blob -> BlobValues.of(blob, false)).toList();
         if (hdf5) {
-            SolverSnapshot.writeHdf5(files.state(), solver.iteration(), files.model().toString(), solver.currentStep(), history);
+            SolverSnapshot.writeHdf5(file, solver.iteration(), model.toString(), solver.currentStep(), history);
         } else {
-            SolverSnapshot.write(files.state(), solver.iteration(), files.model().toString(), solver.currentStep(), history);
+            SolverSnapshot.write(file, solver.iteration(), model.toString(), solver.currentStep(), history);
         }
-        LOG.debug("Writing {}", ResumeFile.beside(files.state()));
-        ResumeFile.write(files.state(), resume);
-        return files;
     }
 
     /** @param exact whether to go on with data and random numbers where the snapshot was taken, if it has the file for that */

@@ -55,4 +55,20 @@ class AtomicFileTest {
         assertThrows(CaffeException.class, () -> AtomicFile.write(folder.resolve("none/f"), p -> Files.writeString(p, "x")));
         assertThrows(CaffeException.class, () -> AtomicFile.write(folder, p -> Files.writeString(p, "x")));
     }
+
+    @Test
+    void whatIsStagedAppearsWhenItIsCommittedOrNever() throws IOException {
+        Path file = Files.writeString(folder.resolve("f"), "earlier");
+        try (AtomicFile staged = AtomicFile.stage(file, p -> Files.writeString(p, "dropped"))) {
+            assertEquals("dropped", Files.readString(staged.content()));
+        }
+        assertEquals("earlier", Files.readString(file));
+        try (AtomicFile staged = AtomicFile.stage(file, p -> Files.writeString(p, "new"))) {
+            assertEquals("earlier", Files.readString(file));
+            staged.commit();
+            assertEquals("new", Files.readString(staged.content()));
+        }
+        assertEquals("new", Files.readString(file));
+        assertArrayEquals(new String[] {"f"}, folder.toFile().list());
+    }
 }
