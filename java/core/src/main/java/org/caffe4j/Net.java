@@ -3,11 +3,9 @@ package org.caffe4j;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.caffe4j.graph.NetUpgrade;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.io.Weights;
@@ -52,9 +50,8 @@ public final class Net implements AutoCloseable {
     private final CallGuard guard;
     private final List<NetCallback> callbacks = new ArrayList<>();
     private final NetDebug debug;
-    private final boolean forceBackward;
+    private final NetPlan plan;
     private boolean debugInfo;
-    private InferencePlan plan;
 
     /**
      * A net in the state that {@code param.state} gives (phase TEST, level 0, no stages where it gives none), upgraded from older versions
@@ -90,7 +87,7 @@ public final class Net implements AutoCloseable {
         guard = new CallGuard("Net '" + name + "'", context.guard());
         debug = new NetDebug(blobNames, params, learnable);
         debugInfo = param.getDebugInfo();
-        forceBackward = param.getForceBackward();
+        plan = new NetPlan(this, layers, param.getForceBackward());
     }
 
     /** A net of the given phase; other fields of {@code param.state} stay. */
@@ -130,9 +127,9 @@ public final class Net implements AutoCloseable {
      */
     public float forward(int first, int last) {
         checkRange(first, last, "forward");
-        if (plan != null) {
+        if (plan.isMade()) {
             if (first != 0 || last != layers.size() - 1) {
-                throw new IllegalStateException("Net '" + name + "' is optimised and runs as a whole: call forward() without a range.");
+                plan.refuse("runs as a whole", "call forward() without a range");
             }
             return guard.call(this, plan::forward);
         }
@@ -169,7 +166,7 @@ public final class Net implements AutoCloseable {
     /** Runs the layers from {@code first} down to {@code last}, both included, backward. */
     public void backward(int first, int last) {
         checkRange(last, first, "backward");
-        refuseOptimized("cannot run backward", "train a net that is not");
+        plan.refuse("cannot run backward", "train a net that is not");
         guard.run(this, () -> {
             for (int i = first; i >= last; i--) {
                 NetLayer layer = layers.get(i);
@@ -195,7 +192,7 @@ public final class Net implements AutoCloseable {
      */
     public void backwardLayer(int layer) {
         checkRange(layer, layer, "backward");
-        refuseOptimized("cannot run backward", "train a net that is not");
+        plan.refuse("cannot run backward", "train a net that is not");
         guard.run(this, () -> LayerCalls.backward(layers.get(layer)));
     }
 
@@ -242,74 +239,18 @@ public final class Net implements AutoCloseable {
         return optimize(options, null);
     }
 
-    private Net optimize(OptimizeOptions options, Net source) {
-        if (plan != null) {
-            return this;
+    /** As {@link #optimize(OptimizeOptions)}, with the weights of another net's plan unless that is null. */
+    Net optimize(OptimizeOptions options, InferencePlan source) {
+        if (!plan.isMade()) {
+            plan.checkCanBeMade(callbacks.isEmpty());
+            guard.run(this, () -> plan.make(options, source));
         }
-        if (phase != Phase.TEST) {
-            throw new IllegalStateException("Net '" + name + "' is of phase TRAIN and cannot be optimised: open it in phase TEST.");
-        }
-        if (context.device().kind() != Device.Kind.CPU) {
-            throw new IllegalStateException("Net '" + name + "' runs on " + context.device() + "; only nets on the CPU are optimised.");
-        }
-        if (forceBackward) {
-            throw new IllegalStateException("Net '" + name + "' asks for gradients (force_backward) and cannot be optimised: an optimised net runs"
-                    + " forward only. Remove force_backward, or do not optimise.");
-        }
-        if (!callbacks.isEmpty()) {
-            throw new IllegalStateException("Net '" + name + "' has callbacks around its layers and cannot be optimised: remove them first.");
-        }
-        List<Blob> readable = new ArrayList<>(inputs());
-        readable.addAll(outputs());
-        options.readable().forEach(blob -> readable.add(blobByName(blob)));
-        guard.run(this, () -> {
-            plan = new InferencePlan(this, new PlannedLayers(), readable, options.precision(), source == null ? null : source.plan);
-            hideBlobs();
-        });
         return this;
-    }
-
-    /** How a plan runs a layer of this net. */
-    private final class PlannedLayers implements InferencePlan.Layers {
-        @Override
-        public void reshape(int layer) {
-            LayerCalls.reshape(layers.get(layer));
-            layers.get(layer).fillLossWeights();
-        }
-
-        @Override
-        public float forward(int layer) {
-            LayerCalls.forward(layers.get(layer));
-            return layers.get(layer).loss();
-        }
-    }
-
-    private void hideBlobs() {
-        for (int i = 0; i < blobs.size(); i++) {
-            if (!plan.isReadable(blobs.get(i))) {
-                blobs.get(i).hide("blob '" + blobNames.get(i) + "' has no values, because net '" + name + "' is optimised: name it in"
-                        + " OptimizeOptions.keep to read it");
-            }
-        }
-        Set<Blob> used = new HashSet<>();
-        for (int i = 0; i < layers.size(); i++) {
-            if (!plan.computes(i)) {
-                used.addAll(layers.get(i).layer.blobs());
-            }
-        }
-        for (NetLayer layer : layers) {
-            for (Blob blob : layer.layer.blobs()) {
-                if (!used.contains(blob)) {
-                    blob.hide("the weights of layer '" + layer.name() + "' are packed, because net '" + name
-                            + "' is optimised: read, save or change weights before optimize()");
-                }
-            }
-        }
     }
 
     /** How this net runs if it is optimised, else null. For reports. */
     public InferencePlan plan() {
-        return plan;
+        return plan.get();
     }
 
     /**
@@ -319,7 +260,6 @@ public final class Net implements AutoCloseable {
      * @throws IllegalStateException if the net is not optimised
      */
     public List<PlanStep> timedForward() {
-        requireOptimized();
         return guard.call(this, plan::timedForward);
     }
 
@@ -333,35 +273,7 @@ public final class Net implements AutoCloseable {
      * @throws IllegalArgumentException if {@code options} asks for another precision than this net has
      */
     public Net replica(Context context, OptimizeOptions options) {
-        requireOptimized();
-        NetParameter.Builder definition = toParameter().toBuilder();
-        definition.getStateBuilder().setPhase(phase.proto());
-        Net replica = new Net(definition.build(), context);
-        try {
-            for (int i = 0; i < layers.size(); i++) {
-                if (!plan.computes(i)) {
-                    for (int k = 0; k < layers.get(i).layer.blobs().size(); k++) {
-                        replica.layers.get(i).layer.blobs().get(k).shareData(layers.get(i).layer.blobs().get(k));
-                    }
-                }
-            }
-            return replica.optimize(options, this);
-        } catch (RuntimeException | Error e) {
-            replica.close();
-            throw e;
-        }
-    }
-
-    private void requireOptimized() {
-        if (plan == null) {
-            throw new IllegalStateException("Net '" + name + "' is not optimised: call optimize() first.");
-        }
-    }
-
-    private void refuseOptimized(String what, String hint) {
-        if (plan != null) {
-            throw new IllegalStateException("Net '" + name + "' is optimised and " + what + ": " + hint + ".");
-        }
+        return plan.replica(context, options);
     }
 
     /** Sets the gradients of all parameters to zero. */
@@ -378,7 +290,7 @@ public final class Net implements AutoCloseable {
      * @throws ShapeException if a parameter has another shape
      */
     public LoadReport copyTrainedLayersFrom(Weights weights) {
-        refuseOptimized("has its weights packed", "load weights before optimize()");
+        plan.refuse("has its weights packed", "load weights before optimize()");
         return guard.call(this, () -> WeightLoader.copy(layers, params, weights));
     }
 
@@ -388,7 +300,7 @@ public final class Net implements AutoCloseable {
      * @throws ModelFormatException if the file is no weights file or is damaged
      */
     public LoadReport copyTrainedLayersFrom(Path file) {
-        refuseOptimized("has its weights packed", "load weights before optimize()");  // before the file is looked at
+        plan.refuse("has its weights packed", "load weights before optimize()");  // before the file is looked at
         try (Weights weights = Weights.read(file)) {
             return copyTrainedLayersFrom(weights);
         }
@@ -402,8 +314,8 @@ public final class Net implements AutoCloseable {
      * @throws ShapeException if a parameter has another shape
      */
     public LoadReport shareTrainedLayersWith(Net other) {
-        refuseOptimized("has its weights packed", "share weights before optimize(), or use replica()");
-        other.refuseOptimized("has its weights packed", "share weights before optimize(), or use replica()");
+        plan.refuse("has its weights packed", "share weights before optimize(), or use replica()");
+        other.plan.refuse("has its weights packed", "share weights before optimize(), or use replica()");
         return guard.call(this, () -> WeightLoader.share(layers, other.layers));
     }
 
@@ -414,13 +326,13 @@ public final class Net implements AutoCloseable {
      * @throws CaffeException if the file cannot be written
      */
     public void save(Path file, boolean withDiffs) {
-        refuseOptimized("has its weights packed", "save before optimize()");
+        plan.refuse("has its weights packed", "save before optimize()");
         guard.run(this, () -> WeightSaver.save(file, toParameter(), layers, withDiffs));
     }
 
     /** As {@link #save}, as {@code .caffemodel.h5}: no definition, and of shared parameters only the owner's. */
     public void saveHdf5(Path file, boolean withDiffs) {
-        refuseOptimized("has its weights packed", "save before optimize()");
+        plan.refuse("has its weights packed", "save before optimize()");
         guard.run(this, () -> WeightSaver.saveHdf5(file, layers, params, withDiffs));
     }
 
@@ -431,13 +343,7 @@ public final class Net implements AutoCloseable {
     public NetParameter toParameter() {
         NetParameter.Builder param = NetParameter.newBuilder().setName(name);
         for (NetLayer layer : layers) {
-            LayerParameter.Builder written = param.addLayerBuilder().mergeFrom(layer.param).clearBlobs();
-            if (written.getLossWeightCount() == 0 && layer.layer.defaultLossWeight(0) != 0) {
-                written.addLossWeight(layer.layer.defaultLossWeight(0));
-            }
-            for (int i = written.getParamCount(); i < layer.layer.blobs().size() && layer.layer.defaultParam(i).hasLrMult(); i++) {
-                written.addParam(layer.layer.defaultParam(i));
-            }
+            param.addLayer(layer.written());
         }
         return param.build();
     }
@@ -585,7 +491,7 @@ public final class Net implements AutoCloseable {
 
     /** Adds a callback around each layer's passes; callbacks run in the order they were added. An optimised net takes none. */
     public void addCallback(NetCallback callback) {
-        refuseOptimized("has no passes of single layers", "add callbacks to a net that is not");
+        plan.refuse("has no passes of single layers", "add callbacks to a net that is not");
         callbacks.add(callback);
     }
 
@@ -602,9 +508,7 @@ public final class Net implements AutoCloseable {
     @Override
     public void close() {
         guard.close(() -> {
-            if (plan != null) {
-                plan.close();
-            }
+            plan.close();
             owned.close();
         });
     }

@@ -69,6 +69,18 @@ final class NetLayer {
         return (float) loss;
     }
 
+    /** The definition as Caffe writes it into a {@code .caffemodel}, without weights: see {@link Net#toParameter}. */
+    LayerParameter written() {
+        LayerParameter.Builder written = param.toBuilder().clearBlobs();
+        if (written.getLossWeightCount() == 0 && layer.defaultLossWeight(0) != 0) {
+            written.addLossWeight(layer.defaultLossWeight(0));
+        }
+        for (int i = written.getParamCount(); i < layer.blobs().size() && layer.defaultParam(i).hasLrMult(); i++) {
+            written.addParam(layer.defaultParam(i));
+        }
+        return written.build();
+    }
+
     /** Checks the numbers of bottom and top blobs against what the layer takes. */
     void checkBlobCounts() {
         check(layer.exactBottoms(), bottoms.size(), "takes", "", "bottom blob(s) as input", bottoms.size() == layer.exactBottoms());

@@ -1,15 +1,12 @@
 package org.caffe4j.classify;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
@@ -18,7 +15,6 @@ import org.caffe4j.LoadReport;
 import org.caffe4j.Net;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
-import org.caffe4j.ShapeException;
 import org.caffe4j.data.MeanImage;
 import org.caffe4j.data.PixelTransform.Window;
 import org.caffe4j.io.FloatArray;
@@ -52,13 +48,10 @@ public final class Classifier implements AutoCloseable {
     private final Context context;
     private final boolean ownsContext;
     private final Net net;
-    private final Blob input;
-    private final Blob output;
     private final Images.Mode mode;
-    private final int batchSize;
-    private final boolean softmax;
     private final List<String> labels;
     private final Preprocessor preprocessor;
+    private final CropRunner runner;
 
     private Classifier(Builder options) {
         ownsContext = options.context == null;
@@ -69,18 +62,17 @@ public final class Classifier implements AutoCloseable {
             NetParameter definition = PrototxtReader.readNet(options.net).toBuilder().clearForceBackward().build();
             built = new Net(definition, Phase.TEST, context);
             net = built;
-            input = onlyInput(net, options.net);
-            output = output(net, options.output);
+            Blob input = onlyInput(net, options.net);
+            Blob output = output(net, options.output);
             load(options);
             if (options.optimize && context.device().kind() == Device.Kind.CPU) {
                 OptimizeOptions wanted = OptimizeOptions.defaults().precision(options.precision);
                 net.optimize(options.output == null ? wanted : wanted.keep(options.output));
             }
             mode = input.shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
-            batchSize = Math.max((int) input.shape(0), CROPS);
-            softmax = options.softmax;
             labels = options.labels;
             preprocessor = new Preprocessor(options, input.shape());
+            runner = new CropRunner(net, input, output, preprocessor, Math.max((int) input.shape(0), CROPS), options.softmax);
         } catch (RuntimeException e) {
             if (built != null) {
                 built.close();
@@ -143,8 +135,7 @@ public final class Classifier implements AutoCloseable {
         if (labels != null && labels.size() != probabilities.length) {
             throw new DataException("there are " + labels.size() + " labels for " + probabilities.length + " classes");
         }
-        Comparator<Integer> byProbability = Comparator.comparingDouble(i -> -probabilities[i]);
-        return IntStream.range(0, probabilities.length).boxed().sorted(byProbability).limit(top)
+        return Scores.best(probabilities, top).stream()
             .map(i -> new Classification(i, labels == null ? Integer.toString(i) : labels.get(i), probabilities[i])).toList();
     }
 
@@ -172,19 +163,19 @@ public final class Classifier implements AutoCloseable {
 
     private synchronized float[][] predictPixels(List<InputImage> images, boolean oversample) {
         int perImage = oversample ? CROPS : 1;
-        List<Crop> crops = new ArrayList<>();
+        List<CropRunner.Crop> crops = new ArrayList<>();
         for (InputImage image : images) {
             InputImage resized = preprocessor.resize(image);
             List<Window> windows = oversample ? preprocessor.corners(resized) : List.of(preprocessor.centre(resized));
-            windows.forEach(window -> crops.add(new Crop(resized, window, false)));
+            windows.forEach(window -> crops.add(new CropRunner.Crop(resized, window, false)));
             if (oversample) {
-                windows.forEach(window -> crops.add(new Crop(resized, window, true)));
+                windows.forEach(window -> crops.add(new CropRunner.Crop(resized, window, true)));
             }
         }
-        float[][] outputs = runAll(crops);
+        float[][] outputs = runner.run(crops);
         float[][] means = new float[images.size()][];
         for (int i = 0; i < means.length; i++) {
-            means[i] = mean(outputs, i * perImage, perImage);
+            means[i] = Scores.mean(outputs, i * perImage, perImage);
         }
         return means;
     }
@@ -192,15 +183,7 @@ public final class Classifier implements AutoCloseable {
     /** Runs images of the net's input size through the net as they are; a row of values for each. */
     synchronized float[][] predictCrops(List<InputImage> crops) {
         Window all = Window.all(preprocessor.cropHeight(), preprocessor.cropWidth());
-        return runAll(crops.stream().map(crop -> new Crop(crop, all, false)).toList());
-    }
-
-    private float[][] runAll(List<Crop> crops) {
-        float[][] outputs = new float[crops.size()][];
-        for (int from = 0; from < outputs.length; from += batchSize) {
-            run(crops.subList(from, Math.min(from + batchSize, outputs.length)), outputs, from);
-        }
-        return outputs;
+        return runner.run(crops.stream().map(crop -> new CropRunner.Crop(crop, all, false)).toList());
     }
 
     /** How image files are read for the net. */
@@ -210,63 +193,6 @@ public final class Classifier implements AutoCloseable {
 
     Preprocessor preprocessor() {
         return preprocessor;
-    }
-
-    private record Crop(InputImage image, Window window, boolean mirror) {
-    }
-
-    private void run(List<Crop> crops, float[][] outputs, int at) {
-        int n = crops.size();
-        input.reshape(n, input.shape(1), input.shape(2), input.shape(3));
-        FloatBuffer values = input.data().overwrite();
-        int count = (int) input.count(1);
-        for (int i = 0; i < n; i++) {
-            Crop crop = crops.get(i);
-            preprocessor.write(crop.image, crop.window, crop.mirror, values, i * count);
-        }
-        net.forward();
-        if (output.numAxes() == 0 || output.shape(0) != n) {
-            throw new ShapeException("the output of " + n + " images has shape " + output.shapeString() + "; its first axis must be " + n
-                + " (is there a Reshape layer with a fixed batch size?)");
-        }
-        int classes = (int) output.count(1);
-        FloatBuffer result = output.data().read();
-        for (int i = 0; i < n; i++) {
-            float[] row = new float[classes];
-            result.get(i * classes, row);
-            outputs[at + i] = softmax ? softmax(row) : row;
-        }
-    }
-
-    private static float[] softmax(float[] scores) {
-        float max = Float.NEGATIVE_INFINITY;
-        for (float score : scores) {
-            max = Math.max(max, score);
-        }
-        double[] powers = new double[scores.length];
-        double sum = 0;
-        for (int i = 0; i < scores.length; i++) {
-            powers[i] = Math.exp(scores[i] - max);
-            sum += powers[i];
-        }
-        float[] probabilities = new float[scores.length];
-        for (int i = 0; i < scores.length; i++) {
-            probabilities[i] = (float) (powers[i] / sum);
-        }
-        return probabilities;
-    }
-
-    private static float[] mean(float[][] rows, int from, int count) {
-        float[] mean = rows[from].clone();
-        for (int i = from + 1; i < from + count; i++) {
-            for (int c = 0; c < mean.length; c++) {
-                mean[c] += rows[i][c];
-            }
-        }
-        for (int c = 0; c < mean.length; c++) {
-            mean[c] /= count;
-        }
-        return mean;
     }
 
     /** The net, which the classifier owns; optimised unless the builder said otherwise. */
