@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "error.h"
 
@@ -57,6 +58,13 @@ void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t
     const int team = omp_get_num_threads(), index = omp_get_thread_num();
     multiply(by_rows ? part_of(m, team, index) : Part{0, m}, by_rows ? Part{0, n} : part_of(n, team, index));
   }
+}
+
+void add_sums(const Context& context, bool of_columns, int64_t m, int64_t n, const float* a, float* y) {
+  static const std::vector<float> ones(kSmallProduct, 1.0f);
+  require(m * n <= kSmallProduct, ErrorKind::INTERNAL, "a matrix of ", m, " x ", n, " is too large for one call");
+  context.enter();
+  cblas_sgemv(CblasRowMajor, of_columns ? CblasTrans : CblasNoTrans, int(m), int(n), 1, a, int(n), ones.data(), 1, 1, y, 1);
 }
 
 }  // namespace caffe4j

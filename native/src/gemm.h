@@ -12,4 +12,10 @@ namespace caffe4j {
 void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b,
           float beta, float* c);
 
+/** Multiply-adds of a product that OpenBLAS has done before a primitive of oneDNN has started. */
+constexpr int64_t kSmallProduct = 32 * 1024;
+
+/** y += the sums of the rows of A, or of its columns, on the host: A is m x n, row-major, of at most kSmallProduct elements. */
+void add_sums(const Context& context, bool of_columns, int64_t m, int64_t n, const float* a, float* y);
+
 }  // namespace caffe4j

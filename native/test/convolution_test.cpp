@@ -105,7 +105,7 @@ const Case kCases[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
-                         testing::Combine(testing::Values(CONVOLUTION_DEFAULT, CONVOLUTION_CAFFE), testing::Bool(), testing::ValuesIn(kCases)));
+                         testing::Combine(testing::Values(CONVOLUTION_DEFAULT, CONVOLUTION_CAFFE, CONVOLUTION_FAST), testing::Bool(), testing::ValuesIn(kCases)));
 
 TEST(Convolution, ChainKeepsTheBlockedLayout) {
   ContextPtr context = make_context(2);

@@ -10,10 +10,12 @@ namespace caffe4j {
 class Convolution;
 
 enum ConvolutionMode {
-  /** Fast kernels of oneDNN where it has them, else im2col. */
+  /** Fast kernels where there are any; im2col where there are none, and for a few products of a few channels. */
   CONVOLUTION_DEFAULT = 0,
   /** im2col and matrix products, the way Caffe computes. */
-  CONVOLUTION_CAFFE = 1
+  CONVOLUTION_CAFFE = 1,
+  /** As DEFAULT, for a few products too: for tests of the fast kernels. */
+  CONVOLUTION_FAST = 2
 };
 
 /**

@@ -1,6 +1,9 @@
 #include "convolution.h"
 
+#include <algorithm>
+
 #include "error.h"
+#include "gemm.h"
 #include "kernels/bias.h"
 #include "launch.h"
 
@@ -27,12 +30,19 @@ ConvolutionShape::ConvolutionShape(const ConvolutionGeometry& g, const Tensor& i
           shape_string(output_side.dims()), ", expected ", batch * g.num_output * count_of(output), " elements");
 }
 
-/** Chooses the engine: the one for few channels where it suits, else oneDNN unless it was refused or has no kernel for a shape. */
+/**
+ * Chooses the engine: the one for few channels where it suits, else oneDNN unless it was refused or has no kernel for a shape. The smallest
+ * convolutions, which no blocked layout suits and whose time is that of starting a kernel, are computed as in Caffe, to the last bit where
+ * OpenBLAS takes the same kernels.
+ */
 class Convolution {
+  static constexpr int64_t kFewChannels = 8;
+  static constexpr int64_t kFewCalls = 16;
+
  public:
   Convolution(Context& context, ConvolutionGeometry geometry, int engine)
-      : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)) {
-    if (engine != CONVOLUTION_DEFAULT || context.gpu() != nullptr) return;
+      : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)), small_too_(engine == CONVOLUTION_FAST) {
+    if (engine == CONVOLUTION_CAFFE || context.gpu() != nullptr) return;
     if (direct_convolution_suits(geometry_)) {
       fast_ = make_direct_convolution(context, geometry_);
     } else if (geometry_.window.axes() <= 3) {
@@ -53,8 +63,8 @@ class Convolution {
   }
 
   template <class Step>
-  void run(const Step& step) {
-    if (fast_ && step(*fast_)) {
+  void run(const ConvolutionShape& shape, const Step& step) {
+    if (fast_ && !is_small(shape) && step(*fast_)) {
       implementation_ = fast_->implementation();
       return;
     }
@@ -63,9 +73,15 @@ class Convolution {
   }
 
  private:
+  bool is_small(const ConvolutionShape& s) const {
+    return !small_too_ && std::max(geometry_.channels, geometry_.num_output) < kFewChannels && s.batch * geometry_.group <= kFewCalls &&
+           s.batch * count_of(s.output) * count_of(geometry_.weight_dims()) <= kSmallProduct;
+  }
+
   Context& context_;
   ConvolutionGeometry geometry_;
   std::unique_ptr<ConvolutionEngine> fast_, gemm_;
+  bool small_too_;
   std::string implementation_ = "none yet";
 };
 
@@ -93,7 +109,7 @@ void convolution_forward(Convolution* convolution, Tensor* bottom, Tensor* weigh
   const ConvolutionShape shape(op.geometry(), x, y);
   if (x.count() == 0) return;
   op.context().enter();
-  op.run([&](ConvolutionEngine& engine) { return engine.forward(shape, x, w, bias, y); });
+  op.run(shape, [&](ConvolutionEngine& engine) { return engine.forward(shape, x, w, bias, y); });
 }
 
 void convolution_backward_data(Convolution* convolution, Tensor* top_diff, Tensor* weight, Tensor* bias, Tensor* bottom_diff) {
@@ -104,7 +120,7 @@ void convolution_backward_data(Convolution* convolution, Tensor* top_diff, Tenso
   const ConvolutionShape shape(op.geometry(), dx, dy);
   if (dx.count() == 0) return;
   op.context().enter();
-  op.run([&](ConvolutionEngine& engine) { return engine.backward_data(shape, dy, w, dx); });
+  op.run(shape, [&](ConvolutionEngine& engine) { return engine.backward_data(shape, dy, w, dx); });
   if (bias != nullptr) {
     add_bias(op.context(), shape.batch, op.geometry().channels, count_of(shape.input), bias->device_read(), dx.device_update());
   }
@@ -117,7 +133,7 @@ void convolution_backward_weight(Convolution* convolution, Tensor* bottom, Tenso
   const ConvolutionShape shape(op.geometry(), x, dy);
   if (x.count() == 0 || (weight_diff == nullptr && bias_diff == nullptr)) return;
   op.context().enter();
-  op.run([&](ConvolutionEngine& engine) { return engine.backward_weight(shape, x, dy, weight_diff, bias_diff); });
+  op.run(shape, [&](ConvolutionEngine& engine) { return engine.backward_weight(shape, x, dy, weight_diff, bias_diff); });
 }
 
 void add_bias(const Context& context, int64_t batch, int64_t channels, int64_t rest, const float* bias, float* y) {

@@ -55,7 +55,13 @@ class GemmConvolution final : public ConvolutionEngine {
         }
       }
     }
-    if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, z.positions);
+    if (bias_diff != nullptr && context_.gpu() == nullptr && s.batch * z.top <= kSmallProduct) {
+      const float* dy = top_diff.read();
+      float* db = bias_diff->update();
+      for (int64_t n = 0; n < s.batch; ++n) add_sums(context_, /*of_columns=*/false, g_.num_output, z.positions, dy + n * z.top, db);
+    } else if (bias_diff != nullptr) {
+      bias_backward(&top_diff, bias_diff, z.positions);
+    }
     return true;
   }
 

@@ -23,7 +23,7 @@ class InnerProduct {
     const int64_t m = rows(bottom, top);
     check_parameters(&weight, bias);
     if (m == 0) return;
-    if (context_.gpu() != nullptr) {
+    if (context_.gpu() != nullptr || is_small(m)) {
       const float *x = bottom.device_read(), *w = weight.device_read();
       float* y = top.device_overwrite();
       gemm(context_, false, !transposed_, m, n_, k_, 1, x, w, 0, y);
@@ -77,7 +77,11 @@ class InnerProduct {
         gradient_.add();
       }
     }
-    if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, 1);
+    if (bias_diff != nullptr && context_.gpu() == nullptr && is_small(m)) {
+      add_sums(context_, /*of_columns=*/true, m, n_, top_diff.read(), bias_diff->update());
+    } else if (bias_diff != nullptr) {
+      bias_backward(&top_diff, bias_diff, 1);
+    }
   }
 
  private:
@@ -112,6 +116,8 @@ class InnerProduct {
     require(weight == nullptr || weight->count() == n_ * k_, ErrorKind::SHAPE, "weights must have ", n_ * k_, " elements");
     require(bias == nullptr || bias->count() == n_, ErrorKind::SHAPE, "the bias must have ", n_, " elements");
   }
+
+  bool is_small(int64_t m) const { return m * n_ * k_ <= kSmallProduct; }
 
   bool packs(int64_t m) const { return inference_ && !transposed_ && m >= kPackFrom; }
 
@@ -167,7 +173,7 @@ class InnerProduct {
   /** The backward primitive over row-major matrices that `make` describes. */
   template <class Primitive, class Make>
   BackwardPlan<Primitive> backward_plan(int64_t m, const Make& make) const {
-    if (transposed_ || context_.gpu() != nullptr) return {};
+    if (transposed_ || context_.gpu() != nullptr || is_small(m)) return {};
     const Desc src = row_major({m, k_}), weights = row_major({n_, k_}), dst = row_major({m, n_});
     try {
       const dnnl::inner_product_forward::primitive_desc hint(context_.engine(), dnnl::prop_kind::forward_training, src, weights, dst);

@@ -9,6 +9,9 @@ namespace caffe4j {
 
 namespace {
 
+/** Up to this many items losses are added in single precision and in order, as Caffe adds them. */
+constexpr int64_t kInOrder = 1024;
+
 void refuse_bad_labels(const Labels& labels, int64_t items) {
   for (int64_t i = 0; i < items; ++i) {
     require(labels[i] != -2, ErrorKind::DATA, "label ", labels.values[i], " of item ", i, " is no class of 0 to ", labels.classes - 1);
@@ -24,7 +27,15 @@ double softmax_loss_forward(Tensor* probability, Tensor* label, int64_t outer, i
   s.require_count(p, "the probabilities");
   s.require_items(l, "the labels");
   const float* values = p.device_read();
-  const double loss = sum_of(p.context(), s.items(), SoftmaxLoss{values, {l.device_read(), channels, has_ignore_label, ignore_label}, inner});
+  const SoftmaxLoss loss_of{values, {l.device_read(), channels, has_ignore_label, ignore_label}, inner};
+  double loss = 0;
+  if (p.context().gpu() == nullptr && s.items() <= kInOrder) {
+    float sum = 0;
+    for (int64_t i = 0; i < s.items(); ++i) sum += float(loss_of(i));
+    loss = double(sum);
+  } else {
+    loss = sum_of(p.context(), s.items(), loss_of);
+  }
   if (std::isinf(loss)) refuse_bad_labels({l.read(), channels, has_ignore_label, ignore_label}, s.items());
   return loss;
 }
@@ -56,8 +67,8 @@ void softmax_loss_backward(Tensor* probability, Tensor* label, Tensor* bottom_di
       for (int64_t i = 0; i < width; ++i) to[at + i] = factor[i] * values[at + i];
     }
     for (int64_t i = 0; i < width; ++i) {
-      const int64_t c = labels[item + i];
-      if (c >= 0) to[first + c * inner + i] -= scale;
+      const int64_t c = labels[item + i], at = first + c * inner + i;
+      if (c >= 0) to[at] = scale * (values[at] - 1);
     }
   });
 }

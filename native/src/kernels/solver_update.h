@@ -14,7 +14,7 @@ struct Regularized {
   float l2;
   C4J_KERNEL float gradient(int64_t i) const {
     const float w = data[i];
-    return scale * diff[i] + l2 * w + l1 * float((w > 0) - (w < 0));
+    return fmaf(l1, float((w > 0) - (w < 0)), fmaf(l2, w, scale * diff[i]));
   }
   C4J_KERNEL void step(int64_t i, float d) const {
     diff[i] = d;
@@ -22,13 +22,16 @@ struct Regularized {
   }
 };
 
+/** a * x + b * y, where a * x is rounded before b * y is added: as a BLAS scales one array and adds another. */
+C4J_KERNEL float blend(float a, float x, float b, float y) { return fmaf(b, y, a * x); }
+
 struct SgdUpdate {
   Regularized param;
   float* h;
   float rate;
   float momentum;
   C4J_KERNEL void operator()(int64_t i) const {
-    h[i] = momentum * h[i] + rate * param.gradient(i);
+    h[i] = blend(momentum, h[i], rate, param.gradient(i));
     param.step(i, h[i]);
   }
 };
@@ -40,8 +43,8 @@ struct NesterovUpdate {
   float momentum;
   C4J_KERNEL void operator()(int64_t i) const {
     const float before = h[i];
-    h[i] = momentum * before + rate * param.gradient(i);
-    param.step(i, (1 + momentum) * h[i] - momentum * before);
+    h[i] = blend(momentum, before, rate, param.gradient(i));
+    param.step(i, blend(-momentum, before, 1 + momentum, h[i]));
   }
 };
 
@@ -53,7 +56,7 @@ struct AdaGradUpdate {
   C4J_KERNEL void operator()(int64_t i) const {
     const float g = param.gradient(i);
     h[i] += g * g;
-    param.step(i, rate * g / (std::sqrt(h[i]) + delta));
+    param.step(i, rate * (g / (std::sqrt(h[i]) + delta)));
   }
 };
 
@@ -65,8 +68,8 @@ struct RmsPropUpdate {
   float delta;
   C4J_KERNEL void operator()(int64_t i) const {
     const float g = param.gradient(i);
-    h[i] = decay * h[i] + (1 - decay) * g * g;
-    param.step(i, rate * g / (std::sqrt(h[i]) + delta));
+    h[i] = blend(decay, h[i], 1 - decay, g * g);
+    param.step(i, rate * (g / (std::sqrt(h[i]) + delta)));
   }
 };
 
@@ -79,9 +82,9 @@ struct AdaDeltaUpdate {
   float delta;
   C4J_KERNEL void operator()(int64_t i) const {
     const float g = param.gradient(i);
-    h[i] = momentum * h[i] + (1 - momentum) * g * g;
+    h[i] = blend(momentum, h[i], 1 - momentum, g * g);
     const float u = g * std::sqrt((s[i] + delta) / (h[i] + delta));
-    s[i] = momentum * s[i] + (1 - momentum) * u * u;
+    s[i] = blend(momentum, s[i], 1 - momentum, u * u);
     param.step(i, rate * u);
   }
 };
@@ -96,9 +99,9 @@ struct AdamUpdate {
   float delta;
   C4J_KERNEL void operator()(int64_t i) const {
     const float g = param.gradient(i);
-    m[i] = beta1 * m[i] + (1 - beta1) * g;
-    v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-    param.step(i, rate * m[i] / (std::sqrt(v[i]) + delta));
+    m[i] = blend(beta1, m[i], 1 - beta1, g);
+    v[i] = blend(beta2, v[i], 1 - beta2, g * g);
+    param.step(i, rate * (m[i] / (std::sqrt(v[i]) + delta)));
   }
 };
 

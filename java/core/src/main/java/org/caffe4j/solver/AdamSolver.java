@@ -19,6 +19,6 @@ public final class AdamSolver extends SGDSolver {
         double t = iteration() + 1;
         double correction = Math.sqrt(1 - Math.pow(param().getMomentum2(), t)) / (1 - Math.pow(param().getMomentum(), t));
         Native.adam_update(s.data().handle(), s.diff().handle(), s.history().handle(), s.secondHistory().handle(), s.scale(), s.l1(),
-                s.l2(), (float) (s.rate() * correction), param().getMomentum(), param().getMomentum2(), param().getDelta());
+                s.l2(), s.rate() * (float) correction, param().getMomentum(), param().getMomentum2(), param().getDelta());
     }
 }

@@ -74,8 +74,8 @@ public final class LearningRatePolicy {
         double rate = switch (param.getLrPolicy()) {
             case "step", "multistep" -> base * Math.pow(gamma, step);
             case "exp" -> base * Math.pow(gamma, iteration);
-            case "inv" -> base * Math.pow(1 + gamma * iteration, -param.getPower());
-            case "poly" -> base * Math.pow(1 - (float) iteration / param.getMaxIter(), param.getPower());
+            case "inv" -> base * (float) Math.pow(1 + param.getGamma() * iteration, -param.getPower());
+            case "poly" -> base * (float) Math.pow(1 - (float) iteration / param.getMaxIter(), param.getPower());
             case "sigmoid" -> base / (1 + Math.exp(-gamma * (iteration - param.getStepsize())));
             default -> base;
         };

@@ -72,14 +72,21 @@ class TrainCommandTest {
     }
 
     /**
-     * From the start of the optimization on the log is Caffe's, line by line, but for times and the last of six digits. The recorded logs
-     * lack the lines about clipping and, of course, those about the exact resuming that Caffe does not have.
+     * From the start of the optimization on the log is Caffe's, letter by letter, but for times. The recorded logs lack the lines about
+     * clipping. Where OpenBLAS takes other kernels than those that Caffe was recorded with, the last of six digits may differ, as between
+     * two machines that run Caffe.
      */
-    private void assertSameLog(List<String> expected, List<String> log) {
+    private void assertSameLog(List<String> expected, List<String> log) throws IOException {
         List<String> wanted = expected.stream().map(line -> plain(line.replaceFirst("^\\S+:\\d+\\] ", ""))).toList();
         int start = log.indexOf(log.stream().filter(line -> line.startsWith("Learning Rate Policy: ")).findFirst().orElseThrow());
         List<String> found = log.subList(start + 1, log.size()).stream().map(this::plain)
                 .filter(line -> !line.startsWith("Gradient clipping: scaling down gradients (L2 norm ")).toList();
+        if (hasRecordedKernels()) {
+            assertEquals(wanted, found);
+            return;
+        }
+        System.out.println("This processor has no AVX-512, so OpenBLAS adds in another order than when the logs were recorded: the last digit"
+                + " is not compared");
         assertEquals(wanted.stream().map(TrainCommandTest::words).toList(), found.stream().map(TrainCommandTest::words).toList());
         for (int i = 0; i < wanted.size(); i++) {
             double[] numbers = numbers(wanted.get(i));
@@ -87,6 +94,11 @@ class TrainCommandTest {
                 assertEquals(numbers[j], numbers(found.get(i))[j], 1e-5 * Math.abs(numbers[j]), wanted.get(i) + " / " + found.get(i));
             }
         }
+    }
+
+    private static boolean hasRecordedKernels() throws IOException {
+        Path processor = Path.of("/proc/cpuinfo");
+        return Files.exists(processor) && Files.readString(processor).contains(" avx512vl") && System.getenv("OPENBLAS_CORETYPE") == null;
     }
 
     private String plain(String line) {
