@@ -45,7 +45,7 @@ void run(Context* context) {
   {
     Tensor *x = tensor(context, {kBatch, 256, 13, 13}), *y = tensor(context, {kBatch, 384, 13, 13}), *w = tensor(context, {384, 256, 3, 3}),
            *b = tensor(context, {384});
-    Convolution* op = convolution_create(context, CONVOLUTION_DEFAULT, 256, 384, 1, three, one, one, one, 2, false);
+    Convolution* op = convolution_create(context, ENGINE_DEFAULT, 256, 384, 1, three, one, one, one, 2, false);
     const double forward = milliseconds(context, [&] { convolution_forward(op, x, w, b, y); });
     Tensor *dx = tensor(context, {kBatch, 256, 13, 13}), *dw = tensor(context, {384, 256, 3, 3}), *db = tensor(context, {384});
     const double backward = milliseconds(context, [&] {

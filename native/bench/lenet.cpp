@@ -26,7 +26,7 @@ Tensor* tensor(Context* context, const std::vector<int64_t>& dims) {
 
 Convolution* convolution(Context* context, int64_t channels, int64_t outputs) {
   const int64_t five[] = {5, 5}, one[] = {1, 1}, zero[] = {0, 0};
-  return convolution_create(context, CONVOLUTION_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, true);
+  return convolution_create(context, ENGINE_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, true);
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ int main() {
   Tensor *w1 = tensor(context, {20, 1, 5, 5}), *b1 = tensor(context, {20}), *w2 = tensor(context, {50, 20, 5, 5}), *b2 = tensor(context, {50}),
          *w3 = tensor(context, {500, 800}), *b3 = tensor(context, {500}), *w4 = tensor(context, {10, 500}), *b4 = tensor(context, {10});
   Convolution *first = convolution(context, 1, 20), *second = convolution(context, 20, 50);
-  Pooling *pool_first = pooling_create(context, POOLING_MAX, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0),
-          *pool_second = pooling_create(context, POOLING_MAX, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0);
+  Pooling *pool_first = pooling_create(context, POOLING_MAX, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0),
+          *pool_second = pooling_create(context, POOLING_MAX, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0);
   InnerProduct *inner_first = inner_product_create(context, 500, 800, false, true),
                *inner_second = inner_product_create(context, 10, 500, false, true);
   const auto forward = [&] {

@@ -86,6 +86,12 @@ int64_t context_transfers(const Context* context, bool to_host) {
   return gpu == nullptr ? 0 : to_host ? gpu->transfers().to_host : gpu->transfers().to_device;
 }
 
+const char* context_library_problem(Context* context, int library) {
+  require(library == GPU_LIBRARY_CUBLAS || library == GPU_LIBRARY_CUDNN, ErrorKind::INVALID, "there is no library ", library);
+  Gpu* gpu = deref(context, "context").gpu();
+  return gpu == nullptr ? "" : gpu->library_problem(library).c_str();
+}
+
 void context_synchronize(Context* context) {
   if (Gpu* gpu = deref(context, "context").gpu()) gpu->synchronize();
 }

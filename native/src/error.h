@@ -26,11 +26,15 @@ inline const char* name_of(ErrorKind kind) {
 
 class Error : public std::exception {
  public:
-  Error(ErrorKind kind, const std::string& message) : text_(std::string("C4J:") + name_of(kind) + ":" + message) {}
+  Error(ErrorKind kind, const std::string& message)
+      : text_(std::string("C4J:") + name_of(kind) + ":" + message), start_(text_.size() - message.size()) {}
   const char* what() const noexcept override { return text_.c_str(); }
+  /** Without the kind. */
+  const char* message() const noexcept { return text_.c_str() + start_; }
 
  private:
   std::string text_;
+  size_t start_;
 };
 
 /** Joins its arguments into a message and throws. */

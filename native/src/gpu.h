@@ -3,10 +3,13 @@
 // cuda/cuda_context.h implements it, device.cpp says that there is none.
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <typeinfo>
 #include <vector>
 
 namespace caffe4j {
+
+class GpuCudnn;
 
 /** Copies of values between host and device since a context was made; each is one call, whatever its length. */
 struct Transfers {
@@ -50,6 +53,11 @@ class Gpu : public std::enable_shared_from_this<Gpu> {
   /** Softmax over the channels of outer x channels x inner, and its gradient; outputs may be inputs. */
   virtual void softmax_forward(const float* x, float* y, int64_t outer, int64_t channels, int64_t inner) = 0;
   virtual void softmax_backward(const float* y, const float* dy, float* dx, int64_t outer, int64_t channels, int64_t inner) = 0;
+
+  /** cuDNN, opened at the first call; null where it cannot be used. */
+  virtual GpuCudnn* cudnn() = 0;
+  /** See context_library_problem. */
+  virtual const std::string& library_problem(int library) = 0;
 
   virtual const Transfers& transfers() const = 0;
   /** Its number. */

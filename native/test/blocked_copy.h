@@ -18,7 +18,7 @@ inline TensorPtr copy_as(Layout layout, Context* context, Tensor* x, const std::
   const int64_t channels = dims[1], ones[] = {1, 1}, zeros[] = {0, 0};
   std::vector<float> identity(static_cast<size_t>(channels * channels));
   for (int64_t i = 0; i < channels; ++i) identity[size_t(i * channels + i)] = 1;
-  Convolution* op = convolution_create(context, CONVOLUTION_FAST, channels, channels, 1, ones, ones, zeros, ones, 2, layout == Layout::INFERENCE);
+  Convolution* op = convolution_create(context, ENGINE_FAST, channels, channels, 1, ones, ones, zeros, ones, 2, layout == Layout::INFERENCE);
   TensorPtr weight = make_tensor(context, {channels, channels, 1, 1}, identity);
   convolution_forward(op, x, weight.get(), nullptr, y.get());
   convolution_destroy(op);

@@ -105,15 +105,15 @@ const Case kCases[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
-                         testing::Combine(testing::Values(CONVOLUTION_DEFAULT, CONVOLUTION_CAFFE, CONVOLUTION_FAST), testing::Bool(), testing::ValuesIn(kCases)));
+                         testing::Combine(testing::Values(ENGINE_DEFAULT, ENGINE_CAFFE, ENGINE_FAST), testing::Bool(), testing::ValuesIn(kCases)));
 
 TEST(Convolution, ChainKeepsTheBlockedLayout) {
   ContextPtr context = make_context(2);
   const int64_t three[] = {3, 3}, one[] = {1, 1};
   std::unique_ptr<Convolution, ConvolutionDeleter> a(
-      convolution_create(context.get(), CONVOLUTION_DEFAULT, 16, 32, 1, three, one, one, one, 2, false));
+      convolution_create(context.get(), ENGINE_DEFAULT, 16, 32, 1, three, one, one, one, 2, false));
   std::unique_ptr<Convolution, ConvolutionDeleter> b(
-      convolution_create(context.get(), CONVOLUTION_DEFAULT, 32, 32, 1, three, one, one, one, 2, false));
+      convolution_create(context.get(), ENGINE_DEFAULT, 32, 32, 1, three, one, one, one, 2, false));
   TensorPtr x = make_tensor(context.get(), {2, 16, 12, 12}, random_values(2 * 16 * 144, 1)), y = make_tensor(context.get(), {2, 32, 12, 12}),
             z = make_tensor(context.get(), {2, 32, 12, 12}), wa = make_tensor(context.get(), {32, 16, 3, 3}, random_values(32 * 144, 2)),
             wb = make_tensor(context.get(), {32, 32, 3, 3}, random_values(32 * 32 * 9, 3));
@@ -129,7 +129,7 @@ TEST(Convolution, FewChannelsTakeTheKernelsForThem) {
     ContextPtr context(context_create_cpu(2));
     const int64_t five[] = {5, 5}, one[] = {1, 1}, zero[] = {0, 0};
     std::unique_ptr<Convolution, ConvolutionDeleter> op(
-        convolution_create(context.get(), CONVOLUTION_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, inference));
+        convolution_create(context.get(), ENGINE_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, inference));
     TensorPtr x = make_tensor(context.get(), {2, channels, 12, 12}), y = make_tensor(context.get(), {2, outputs, 8, 8}),
               w = make_tensor(context.get(), {outputs, channels, 5, 5});
     convolution_forward(op.get(), x.get(), w.get(), nullptr, y.get());

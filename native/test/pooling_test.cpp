@@ -82,17 +82,17 @@ TEST_P(PoolingTest, AgreesWithTheDefinition) {
   TensorPtr plain_x = make_tensor(context.get(), in, x), top = make_tensor(context.get(), out), mask = make_tensor(context.get(), out),
             top_diff = make_tensor(context.get(), out, dy), bottom_diff = make_tensor(context.get(), in);
 
-  for (int engine : {POOLING_CAFFE, POOLING_DEFAULT}) {
+  for (int engine : {ENGINE_CAFFE, ENGINE_DEFAULT}) {
     for (bool training : {true, false}) {
       for (bool blocked : {false, true}) {
-        if (blocked && engine == POOLING_CAFFE) continue;
+        if (blocked && engine == ENGINE_CAFFE) continue;
         SCOPED_TRACE(testing::Message() << "engine " << engine << ", training " << training << ", blocked " << blocked);
         const Layout layout = !blocked ? Layout::PLAIN : training ? Layout::TRAINING : Layout::INFERENCE;
         TensorPtr converted = copy_as(layout, context.get(), plain_x.get(), in);
         Tensor* bottom = converted.get();
         PoolingPtr op = make_pooling(context.get(), method, engine, c);
         pooling_forward(op.get(), bottom, top.get(), nullptr, training, 0);
-        if (c.fast && engine == POOLING_DEFAULT && blocked && tensor_is_blocked(bottom)) {
+        if (c.fast && engine == ENGINE_DEFAULT && blocked && tensor_is_blocked(bottom)) {
           EXPECT_STRNE(pooling_implementation(op.get()), "plain");
           EXPECT_TRUE(tensor_is_blocked(top.get()));
         }
@@ -134,7 +134,7 @@ TEST(Pooling, AWindowOutsideTheInputHasNoMaximumAndNoGradient) {
   TensorPtr x = make_tensor(context.get(), {1, 1, 1, 5}, {1, 2, 3, 4, 5}), y = make_tensor(context.get(), {1, 1, 1, 3});
   TensorPtr mask = make_tensor(context.get(), {1, 1, 1, 3}), dy = make_tensor(context.get(), {1, 1, 1, 3}, {1, 1, 1});
   TensorPtr dx = make_tensor(context.get(), {1, 1, 1, 5});
-  PoolingPtr op(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 1, 1, 1, 3, 0, 0));
+  PoolingPtr op(pooling_create(context.get(), POOLING_MAX, ENGINE_DEFAULT, 1, 1, 1, 3, 0, 0));
   pooling_forward(op.get(), x.get(), y.get(), mask.get(), true, 0);
   EXPECT_EQ(values_of(y.get()), (std::vector<float>{1, 4, -FLT_MAX}));
   EXPECT_EQ(values_of(mask.get()), (std::vector<float>{0, 3, -1}));
@@ -151,7 +151,7 @@ TEST(Pooling, StochasticDrawsInProportion) {
   for (int threads : {1, 2}) {
     ContextPtr context = make_context(threads);
     TensorPtr bottom = make_tensor(context.get(), {1, 1, kWindows, 4}, x), top = make_tensor(context.get(), {1, 1, kWindows, 1});
-    PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, POOLING_DEFAULT, 1, 4, 1, 4, 0, 0));
+    PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, ENGINE_DEFAULT, 1, 4, 1, 4, 0, 0));
     for (int64_t seed : {1, 2}) {
       pooling_forward(op.get(), bottom.get(), top.get(), nullptr, true, seed);
       draws.push_back(values_of(top.get()));
@@ -173,14 +173,14 @@ TEST(Pooling, StochasticDrawsInProportion) {
 TEST(Pooling, StochasticIsItsExpectationOutsideOfTraining) {
   ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 1, 2, 4}, {1, 3, 0, 0, 2, 2, 0, 0}), y = make_tensor(context.get(), {1, 1, 1, 2});
-  PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
+  PoolingPtr op(pooling_create(context.get(), POOLING_STOCHASTIC, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0));
   pooling_forward(op.get(), x.get(), y.get(), nullptr, false, 0);
   expect_close(values_of(y.get()), {18.0 / 8, 0}, 1e-6);
 }
 
 TEST(Pooling, TheShapeMayChange) {
   ContextPtr context = make_context(2);
-  PoolingPtr op(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
+  PoolingPtr op(pooling_create(context.get(), POOLING_MAX, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0));
   for (int64_t size : {8, 6, 4, 8}) {
     const Case c{16, size, size, 2, 2, 2, 2, 0, 0, size / 2, size / 2, true};
     const std::vector<int64_t> in{kBatch, 16, size, size}, out{kBatch, 16, size / 2, size / 2};
@@ -197,10 +197,10 @@ TEST(Pooling, TheShapeMayChange) {
 
 TEST(Pooling, RefusesWhatDoesNotFit) {
   ContextPtr context = make_context(1);
-  EXPECT_THROW(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 2, 2, 1, 1, 2, 0), std::exception);
-  EXPECT_THROW(pooling_create(context.get(), POOLING_MAX, POOLING_DEFAULT, 2, 2, 0, 1, 0, 0), std::exception);
-  EXPECT_THROW(pooling_create(context.get(), 7, POOLING_DEFAULT, 2, 2, 1, 1, 0, 0), std::exception);
-  PoolingPtr op(pooling_create(context.get(), POOLING_AVE, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0));
+  EXPECT_THROW(pooling_create(context.get(), POOLING_MAX, ENGINE_DEFAULT, 2, 2, 1, 1, 2, 0), std::exception);
+  EXPECT_THROW(pooling_create(context.get(), POOLING_MAX, ENGINE_DEFAULT, 2, 2, 0, 1, 0, 0), std::exception);
+  EXPECT_THROW(pooling_create(context.get(), 7, ENGINE_DEFAULT, 2, 2, 1, 1, 0, 0), std::exception);
+  PoolingPtr op(pooling_create(context.get(), POOLING_AVE, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0));
   TensorPtr x = make_tensor(context.get(), {1, 2, 4, 4}), y = make_tensor(context.get(), {1, 3, 2, 2}), z = make_tensor(context.get(), {4, 4});
   EXPECT_THROW(pooling_forward(op.get(), x.get(), y.get(), nullptr, true, 0), std::exception);
   EXPECT_THROW(pooling_forward(op.get(), z.get(), z.get(), nullptr, true, 0), std::exception);

@@ -67,7 +67,7 @@ inline TensorPtr make_blocked(Context* context, const std::vector<int64_t>& dims
   TensorPtr identity = make_tensor(context, {channels, channels, 1, 1});
   for (int64_t c = 0; c < channels; ++c) tensor_update(identity.get())[c * channels + c] = 1;
   Convolution* convolution =
-      convolution_create(context, CONVOLUTION_FAST, channels, channels, 1, one, one, zero, one, 2, channels_last);
+      convolution_create(context, ENGINE_FAST, channels, channels, 1, one, one, zero, one, 2, channels_last);
   convolution_forward(convolution, x.get(), identity.get(), nullptr, y.get());
   convolution_destroy(convolution);
   return y;

@@ -79,7 +79,7 @@ class TrainingStepTest : public testing::TestWithParam<Shape> {
   /** Trains with the fast kernels and with Caffe's way to compute, and compares everything. */
   void expect_agreement(const Update& update) {
     const Shape c = GetParam();
-    Learner fast(CONVOLUTION_FAST, c.channels, c.outputs, c.group), plain(CONVOLUTION_CAFFE, c.channels, c.outputs, c.group);
+    Learner fast(ENGINE_FAST, c.channels, c.outputs, c.group), plain(ENGINE_CAFFE, c.channels, c.outputs, c.group);
     for (Learner* l : {&fast, &plain}) {
       for (int i = 0; i < 3; ++i) {
         l->clear();
@@ -112,7 +112,7 @@ TEST_P(TrainingStepTest, Adam) {
 
 TEST_P(TrainingStepTest, GradientsAddUpUntilCleared) {
   const Shape c = GetParam();
-  Learner twice(CONVOLUTION_FAST, c.channels, c.outputs, c.group), once(CONVOLUTION_FAST, c.channels, c.outputs, c.group);
+  Learner twice(ENGINE_FAST, c.channels, c.outputs, c.group), once(ENGINE_FAST, c.channels, c.outputs, c.group);
   for (int i = 0; i < 2; ++i) twice.forward_backward();
   once.forward_backward();
   for (auto [a, b] : {std::pair(twice.dw.get(), once.dw.get()), std::pair(twice.db.get(), once.db.get())}) {
@@ -128,7 +128,7 @@ TEST_P(TrainingStepTest, GradientsAddUpUntilCleared) {
 
 TEST_P(TrainingStepTest, GradientsAddToWhatTheCallerWrote) {
   const Shape c = GetParam();
-  Learner given(CONVOLUTION_FAST, c.channels, c.outputs, c.group), zero(CONVOLUTION_FAST, c.channels, c.outputs, c.group);
+  Learner given(ENGINE_FAST, c.channels, c.outputs, c.group), zero(ENGINE_FAST, c.channels, c.outputs, c.group);
   given.clear();
   tensor_update(given.dw.get())[1] = 100;
   given.forward_backward();
@@ -140,7 +140,7 @@ TEST_P(TrainingStepTest, GradientsAddToWhatTheCallerWrote) {
 
 TEST_P(TrainingStepTest, ValuesWrittenBetweenIterationsCount) {
   const Shape c = GetParam();
-  Learner fast(CONVOLUTION_FAST, c.channels, c.outputs, c.group), plain(CONVOLUTION_CAFFE, c.channels, c.outputs, c.group);
+  Learner fast(ENGINE_FAST, c.channels, c.outputs, c.group), plain(ENGINE_CAFFE, c.channels, c.outputs, c.group);
   for (Learner* l : {&fast, &plain}) {
     for (int i = 0; i < 3; ++i) {
       l->clear();
@@ -156,7 +156,7 @@ TEST_P(TrainingStepTest, ValuesWrittenBetweenIterationsCount) {
 
 TEST_P(TrainingStepTest, AnIterationConvertsOnlyTheWeightsOfTheBackwardPass) {
   const Shape c = GetParam();
-  Learner l(CONVOLUTION_FAST, c.channels, c.outputs, c.group);
+  Learner l(ENGINE_FAST, c.channels, c.outputs, c.group);
   const auto iterate = [&] {
     l.clear();
     // The activations are row-major here; in a net they come in the layout of the kernels.
@@ -179,9 +179,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TrainingStepTest,
                          testing::Values(Shape{16, 32, 1}, Shape{32, 64, 2}, Shape{20, 50, 1}, Shape{12, 18, 3}, Shape{24, 24, 24}, Shape{3, 16, 1}));
 
 TEST(TrainingStep, SharedGradientsAddUpFromBothLayers) {
-  Learner a(CONVOLUTION_FAST, 16, 16, 1);
+  Learner a(ENGINE_FAST, 16, 16, 1);
   ContextPtr& context = a.context;
-  ConvolutionPtr other = make_convolution(context.get(), CONVOLUTION_FAST, 16, 16, 1);
+  ConvolutionPtr other = make_convolution(context.get(), ENGINE_FAST, 16, 16, 1);
   TensorPtr shared = make_tensor(context.get(), a.weight_dims), alone = make_tensor(context.get(), a.weight_dims);
   tensor_share(shared.get(), a.dw.get());
   tensor_fill(shared.get(), 0);

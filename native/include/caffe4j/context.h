@@ -21,6 +21,10 @@ C4J_API int64_t context_reorders(const Context* context);
 
 /** Copies between host and GPU since this context was made, in one direction; 0 on the CPU. */
 C4J_API int64_t context_transfers(const Context* context, bool to_host);
+/** Libraries of CUDA that are opened at run time. Our own kernels do without them. */
+enum GpuLibrary { GPU_LIBRARY_CUBLAS = 0, GPU_LIBRARY_CUDNN = 1 };
+/** Why a context on a GPU does not use a library, which is opened at the first call; empty where it does, and on the CPU. */
+C4J_API const char* context_library_problem(Context* context, int library);
 /** Waits until everything that was started in this context is done. Work on a GPU goes on while the host does something else. */
 C4J_API void context_synchronize(Context* context);
 

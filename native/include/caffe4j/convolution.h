@@ -1,4 +1,5 @@
 #pragma once
+#include "caffe4j/engine.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -9,16 +10,9 @@ namespace caffe4j {
  */
 class Convolution;
 
-enum ConvolutionMode {
-  /** Fast kernels where there are any; im2col where there are none, and for a few products of a few channels. */
-  CONVOLUTION_DEFAULT = 0,
-  /** im2col and matrix products, the way Caffe computes. */
-  CONVOLUTION_CAFFE = 1,
-  /** As DEFAULT, for a few products too: for tests of the fast kernels. */
-  CONVOLUTION_FAST = 2
-};
-
 /**
+ * @param engine one of Engine: fast kernels of oneDNN, or of cuDNN on a GPU, where there are any for the shape, else im2col and matrix
+ *     products; on the CPU also for a few products of a few channels
  * @param channels channels of the input, a multiple of group
  * @param num_output channels of the output, a multiple of group
  * @param kernel, stride, pad, dilation arrays of `axes` numbers, one a spatial axis; 0 axes make a convolution over points
@@ -37,7 +31,7 @@ C4J_API void convolution_backward_data(Convolution* convolution, Tensor* top_dif
 C4J_API void convolution_backward_weight(Convolution* convolution, Tensor* bottom, Tensor* top_diff, Tensor* weight_diff,
                                          Tensor* bias_diff);
 
-/** Which kernel computed the last forward, as oneDNN names it, or "im2col". */
+/** Which kernel computed the last forward, as oneDNN names it, "cudnn:" and an algorithm's number, or "im2col". */
 C4J_API const char* convolution_implementation(const Convolution* convolution);
 
 /**

@@ -1,4 +1,5 @@
 #pragma once
+#include "caffe4j/engine.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -29,13 +30,13 @@ enum ElementwiseFunction {
   ELEMENTWISE_THRESHOLD = 11,
 };
 
-/** top = f(bottom), element by element. In place allowed. */
-C4J_API void elementwise_forward(int function, Tensor* bottom, Tensor* top, float a, float b, float c);
+/** top = f(bottom), element by element. In place allowed. On a GPU the engine, one of Engine, decides for SIGMOID and TANH. */
+C4J_API void elementwise_forward(int function, Tensor* bottom, Tensor* top, float a, float b, float c, int engine = ENGINE_DEFAULT);
 /**
  * bottom_diff = f'(bottom) * top_diff, with top = f(bottom). In place (bottom_diff = top_diff) allowed. SIGMOID, TANH and EXP do not read
  * bottom; ELU with a >= 0 reads only its signs, so that it may be the output.
  */
 C4J_API void elementwise_backward(int function, Tensor* bottom, Tensor* top, Tensor* top_diff, Tensor* bottom_diff, float a, float b,
-                                  float c);
+                                  float c, int engine = ENGINE_DEFAULT);
 
 }  // namespace caffe4j

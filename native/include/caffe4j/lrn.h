@@ -1,4 +1,5 @@
 #pragma once
+#include "caffe4j/engine.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -12,9 +13,12 @@ enum LrnRegion {
 
 /**
  * Local response normalization of N x C x H x W: top = bottom * (k + alpha / values in a window * sum of squares in the window centred
- * here)^-beta, with zeros outside the array. `size` is odd. In place allowed.
+ * here)^-beta, with zeros outside the array. `size` is odd. In place allowed. On a GPU the
+ * engine, one of Engine, decides; cuDNN takes sizes up to 16.
  */
-C4J_API void lrn_forward(Tensor* bottom, Tensor* top, int region, int64_t size, float alpha, float beta, float k);
-C4J_API void lrn_backward(Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, int region, int64_t size, float alpha, float beta, float k);
+C4J_API void lrn_forward(Tensor* bottom, Tensor* top, int region, int64_t size, float alpha, float beta, float k,
+                         int engine = ENGINE_DEFAULT);
+C4J_API void lrn_backward(Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, int region, int64_t size, float alpha, float beta, float k,
+                         int engine = ENGINE_DEFAULT);
 
 }  // namespace caffe4j

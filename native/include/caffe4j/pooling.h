@@ -1,4 +1,5 @@
 #pragma once
+#include "caffe4j/engine.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -18,14 +19,11 @@ enum PoolingMethod {
   POOLING_STOCHASTIC = 2
 };
 
-enum PoolingEngine {
-  /** oneDNN's kernels where they compute the same and the values are in a blocked layout, else plain loops. */
-  POOLING_DEFAULT = 0,
-  /** Plain loops. */
-  POOLING_CAFFE = 1
-};
-
-/** @param pad smaller than the kernel; 0 for STOCHASTIC */
+/**
+ * @param engine one of Engine: oneDNN's kernels where they compute the same and the values are in a blocked layout, on a GPU cuDNN's for AVE where
+ *     it divides by the same, else plain loops
+ * @param pad smaller than the kernel; 0 for STOCHASTIC
+ */
 C4J_API Pooling* pooling_create(Context* context, int method, int engine, int64_t kernel_h, int64_t kernel_w, int64_t stride_h,
                                 int64_t stride_w, int64_t pad_h, int64_t pad_w);
 C4J_API void pooling_destroy(Pooling* pooling);
@@ -41,7 +39,7 @@ C4J_API void pooling_forward(Pooling* pooling, Tensor* bottom, Tensor* top, Tens
 /** bottom_diff = the gradient of the last forward, which had `bottom`. */
 C4J_API void pooling_backward(Pooling* pooling, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff);
 
-/** Which kernel computed last, as oneDNN names it, or "plain". */
+/** Which kernel computed last, as oneDNN names it, "cudnn" or "plain". */
 C4J_API const char* pooling_implementation(const Pooling* pooling);
 
 }  // namespace caffe4j

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "gemm.h"
+#include "gpu_cudnn.h"
 #include "kernels/bias.h"
 #include "launch.h"
 
@@ -31,9 +32,9 @@ ConvolutionShape::ConvolutionShape(const ConvolutionGeometry& g, const Tensor& i
 }
 
 /**
- * Chooses the engine: the one for few channels where it suits, else oneDNN unless it was refused or has no kernel for a shape. The smallest
- * convolutions, which no blocked layout suits and whose time is that of starting a kernel, are computed as in Caffe, to the last bit where
- * OpenBLAS takes the same kernels.
+ * Chooses the engine: cuDNN on a GPU; on the CPU the one for few channels where it suits, else oneDNN. Where it was refused or has no kernel
+ * for a shape, im2col. The smallest convolutions of the CPU, which no blocked layout suits and whose time is that of starting a kernel, are
+ * computed as in Caffe, to the last bit where OpenBLAS takes the same kernels.
  */
 class Convolution {
   static constexpr int64_t kFewChannels = 8;
@@ -41,9 +42,13 @@ class Convolution {
 
  public:
   Convolution(Context& context, ConvolutionGeometry geometry, int engine)
-      : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)), small_too_(engine == CONVOLUTION_FAST) {
-    if (engine == CONVOLUTION_CAFFE || context.gpu() != nullptr) return;
-    if (direct_convolution_suits(geometry_)) {
+      : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)),
+        small_too_(engine == ENGINE_FAST || context.gpu() != nullptr) {
+    if (context.gpu() != nullptr) {
+      if (GpuCudnn* cudnn = cudnn_for(context, engine)) fast_ = cudnn->convolution(context, geometry_);
+    } else if (engine == ENGINE_CAFFE) {
+      return;
+    } else if (direct_convolution_suits(geometry_)) {
       fast_ = make_direct_convolution(context, geometry_);
     } else if (geometry_.window.axes() <= 3) {
       fast_ = make_dnnl_convolution(context, geometry_);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "error.h"
+#include "gpu_cudnn.h"
 #include "kernels/absval.h"
 #include "kernels/bnll.h"
 #include "kernels/clip.h"
@@ -39,6 +40,21 @@ void backward(Tensor& x, Tensor& y, Tensor& dy, Tensor& dx, F f) {
   launch(dy.context(), floats_in(layout), MapBackward<F>{input, output, from, overwrite_values_as(dx, layout), f});
 }
 
+/** SIGMOID and TANH where cuDNN computes them; false elsewhere. */
+bool forward_by_cudnn(CudnnActivation f, int engine, Tensor& x, Tensor& y) {
+  GpuCudnn* cudnn = cudnn_for(x.context(), engine);
+  if (cudnn == nullptr) return false;
+  const float* from = x.device_read();
+  return cudnn->activation_forward(f, x.count(), from, y.device_overwrite());
+}
+
+bool backward_by_cudnn(CudnnActivation f, int engine, Tensor& y, Tensor& dy, Tensor& dx) {
+  GpuCudnn* cudnn = cudnn_for(dy.context(), engine);
+  if (cudnn == nullptr) return false;
+  const float *output = y.device_read(), *from = dy.device_read();
+  return cudnn->activation_backward(f, dy.count(), output, from, dx.device_overwrite());
+}
+
 PowerKind kind_of(float power) {
   return power == 1 ? PowerKind::LINEAR : power == 2 ? PowerKind::SQUARE : power == 0.5f ? PowerKind::ROOT : PowerKind::GENERAL;
 }
@@ -64,13 +80,17 @@ void power_backward(Tensor& x, Tensor& y, Tensor& dy, Tensor& dx, float power, f
 }
 }  // namespace
 
-void elementwise_forward(int function, Tensor* bottom, Tensor* top, float a, float b, float c) {
+void elementwise_forward(int function, Tensor* bottom, Tensor* top, float a, float b, float c, int engine) {
   Tensor& x = deref(bottom, "bottom");
   Tensor& y = deref(top, "top");
   require_same_shape(x, y, kWhat);
   switch (function) {
-    case ELEMENTWISE_SIGMOID: return forward(x, y, SigmoidForward{});
-    case ELEMENTWISE_TANH: return forward(x, y, TanHForward{});
+    case ELEMENTWISE_SIGMOID:
+      if (!forward_by_cudnn(CudnnActivation::SIGMOID, engine, x, y)) forward(x, y, SigmoidForward{});
+      return;
+    case ELEMENTWISE_TANH:
+      if (!forward_by_cudnn(CudnnActivation::TANH, engine, x, y)) forward(x, y, TanHForward{});
+      return;
     case ELEMENTWISE_ABSVAL: return forward(x, y, AbsValForward{});
     case ELEMENTWISE_BNLL: return forward(x, y, BnllForward{});
     case ELEMENTWISE_CLIP: return forward(x, y, ClipForward{a, b});
@@ -84,15 +104,20 @@ void elementwise_forward(int function, Tensor* bottom, Tensor* top, float a, flo
   }
 }
 
-void elementwise_backward(int function, Tensor* bottom, Tensor* top, Tensor* top_diff, Tensor* bottom_diff, float a, float b, float c) {
+void elementwise_backward(int function, Tensor* bottom, Tensor* top, Tensor* top_diff, Tensor* bottom_diff, float a, float b, float c,
+                          int engine) {
   Tensor& x = deref(bottom, "bottom");
   Tensor& y = deref(top, "top");
   Tensor& dy = deref(top_diff, "top diff");
   Tensor& dx = deref(bottom_diff, "bottom diff");
   for (Tensor* t : {&x, &y, &dx}) require_same_shape(*t, dy, kWhat);
   switch (function) {
-    case ELEMENTWISE_SIGMOID: return backward(x, y, dy, dx, SigmoidBackward{});
-    case ELEMENTWISE_TANH: return backward(x, y, dy, dx, TanHBackward{});
+    case ELEMENTWISE_SIGMOID:
+      if (!backward_by_cudnn(CudnnActivation::SIGMOID, engine, y, dy, dx)) backward(x, y, dy, dx, SigmoidBackward{});
+      return;
+    case ELEMENTWISE_TANH:
+      if (!backward_by_cudnn(CudnnActivation::TANH, engine, y, dy, dx)) backward(x, y, dy, dx, TanHBackward{});
+      return;
     case ELEMENTWISE_ABSVAL: return backward(x, y, dy, dx, AbsValBackward{});
     case ELEMENTWISE_BNLL: return backward(x, y, dy, dx, BnllBackward{});
     case ELEMENTWISE_CLIP: return backward(x, y, dy, dx, ClipBackward{a, b});

@@ -7,6 +7,7 @@
 
 #include "channel_layout.h"
 #include "error.h"
+#include "gpu_cudnn.h"
 #include "kernels/lrn.h"
 #include "kernels/vector_math.h"
 #include "launch.h"
@@ -253,19 +254,24 @@ void within_channel(Context& context, const Response& r, int64_t planes, int64_t
 }
 
 /** Forward for dy == null, else backward, on a GPU. */
-void run_kernels(Context& context, const LrnWindow& window, const Response& r, Tensor& x, Tensor* dy, Tensor& to) {
+void run_on_gpu(Context& context, int engine, const CudnnLrn& lrn, const Response& r, Tensor& x, Tensor* dy, Tensor& to) {
   const int64_t n = x.count();
   const float *from = x.device_read(), *gradient = dy == nullptr ? nullptr : dy->device_read();
+  float* out = to.device_overwrite();
+  if (GpuCudnn* cudnn = cudnn_for(context, engine)) {
+    if (dy == nullptr ? cudnn->lrn_forward(lrn, from, out) : cudnn->lrn_backward(lrn, from, gradient, out)) return;
+  }
+  const LrnWindow window{lrn.channels, lrn.height, lrn.width, r.half, lrn.across};
   float* scale = context.scratch(2 * n);
   launch(context, n, LrnScale{window, r, from, scale});
-  if (dy == nullptr) return launch(context, n, LrnForward{r, from, scale, to.device_overwrite()});
+  if (dy == nullptr) return launch(context, n, LrnForward{r, from, scale, out});
   float* ratio = scale + n;
   launch(context, n, LrnRatio{r, from, gradient, scale, ratio});
-  launch(context, n, LrnBackward{window, r, from, gradient, scale, ratio, to.device_overwrite()});
+  launch(context, n, LrnBackward{window, r, from, gradient, scale, ratio, out});
 }
 
 /** `like` decides the layout; dy is null for forward. */
-void run(int region, int64_t size, float alpha, float beta, float k, Tensor& like, Tensor& x, Tensor* dy, Tensor& to) {
+void run(int region, int64_t size, float alpha, float beta, float k, int engine, Tensor& like, Tensor& x, Tensor* dy, Tensor& to) {
   require(region == LRN_ACROSS_CHANNELS || region == LRN_WITHIN_CHANNEL, ErrorKind::INVALID, "unknown region ", region);
   require(size > 0 && size % 2 == 1, ErrorKind::INVALID, "LRN only supports odd values for local_size, got ", size);
   const Dims& dims = x.dims();
@@ -274,15 +280,16 @@ void run(int region, int64_t size, float alpha, float beta, float k, Tensor& lik
   if (x.count() == 0) return;
   Context& context = x.context();
   const bool usual = beta == 0.75f;
+  const CudnnLrn lrn{dims[0], dims[1], dims[2], dims[3], region == LRN_ACROSS_CHANNELS, size, alpha, beta, k};
   if (region == LRN_WITHIN_CHANNEL) {
     const Response r{std::min(size / 2, std::max(dims[2], dims[3])), alpha / (float(size) * float(size)), beta, k};
-    if (context.gpu() != nullptr) return run_kernels(context, {dims[1], dims[2], dims[3], r.half, false}, r, x, dy, to);
+    if (context.gpu() != nullptr) return run_on_gpu(context, engine, lrn, r, x, dy, to);
     const float *from = x.read(), *gradient = dy == nullptr ? nullptr : dy->read();
     (usual ? within_channel<true> : within_channel<false>)(context, r, dims[0] * dims[1], dims[2], dims[3], from, gradient, to.overwrite());
     return;
   }
   const Response r{std::min(size / 2, dims[1]), alpha / float(size), beta, k};
-  if (context.gpu() != nullptr) return run_kernels(context, {dims[1], dims[2], dims[3], r.half, true}, r, x, dy, to);
+  if (context.gpu() != nullptr) return run_on_gpu(context, engine, lrn, r, x, dy, to);
   dnnl::memory::desc layout = like.layout();
   ChannelLayout l;
   if (!ChannelLayout::of(layout, l)) {
@@ -303,15 +310,16 @@ void lrn_across_channels(Context& context, const dnnl::memory::desc& layout, con
   (beta == 0.75f ? across_channels<true> : across_channels<false>)(context, r, l, x, nullptr, y);
 }
 
-void lrn_forward(Tensor* bottom, Tensor* top, int region, int64_t size, float alpha, float beta, float k) {
+void lrn_forward(Tensor* bottom, Tensor* top, int region, int64_t size, float alpha, float beta, float k, int engine) {
   Tensor &x = deref(bottom, "bottom"), &y = deref(top, "top");
-  run(region, size, alpha, beta, k, x, x, nullptr, y);
+  run(region, size, alpha, beta, k, engine, x, x, nullptr, y);
 }
 
-void lrn_backward(Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, int region, int64_t size, float alpha, float beta, float k) {
+void lrn_backward(Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, int region, int64_t size, float alpha, float beta, float k,
+                  int engine) {
   Tensor &x = deref(bottom, "bottom"), &dy = deref(top_diff, "top diff"), &dx = deref(bottom_diff, "bottom diff");
   require_same_count(x, dy, "LRN's bottom and top diff");
-  run(region, size, alpha, beta, k, dy, x, &dy, dx);
+  run(region, size, alpha, beta, k, engine, dy, x, &dy, dx);
 }
 
 }  // namespace caffe4j

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "error.h"
+#include "gpu_cudnn.h"
 #include "launch.h"
 
 namespace caffe4j {
@@ -17,7 +18,8 @@ PoolingShape pooling_shape(const Dims& in, const Dims& out) {
 class Pooling {
  public:
   Pooling(Context& context, int method, int engine, const PoolingWindow& window) : context_(context), method_(method), window_(window) {
-    if (engine == POOLING_DEFAULT && method != POOLING_STOCHASTIC && context.gpu() == nullptr) {
+    if (method == POOLING_AVE) cudnn_ = cudnn_for(context, engine);
+    if (engine != ENGINE_CAFFE && method != POOLING_STOCHASTIC && context.gpu() == nullptr) {
       fast_ = std::make_unique<DnnlPooling>(context, method, window);
     }
   }
@@ -33,9 +35,13 @@ class Pooling {
       implementation_ = fast_->implementation();
       return;
     }
-    implementation_ = "plain";
     const float* from = x.device_read();
     float* to = y.device_overwrite();
+    if (cudnn_ != nullptr && cudnn_->average_pooling_forward(window_, s, from, to)) {
+      implementation_ = "cudnn";
+      return;
+    }
+    implementation_ = "plain";
     if (method_ == POOLING_MAX) {
       max_pooling_forward(context_, window_, s, from, to, mask_);
       mask_is_current_ = true;
@@ -70,6 +76,10 @@ class Pooling {
     }
     const float* from = dy.device_read();
     float* to = dx.device_overwrite();
+    if (cudnn_ != nullptr && cudnn_->average_pooling_backward(window_, s, x.device_read(), from, to)) {
+      implementation_ = "cudnn";
+      return;
+    }
     if (mask_is_current_) {
       max_pooling_backward(context_, window_, s, mask_, from, to);
     } else if (method_ == POOLING_AVE) {
@@ -86,6 +96,7 @@ class Pooling {
   int method_;
   PoolingWindow window_;
   std::unique_ptr<DnnlPooling> fast_;
+  GpuCudnn* cudnn_ = nullptr;
   PoolingMask mask_;
   bool mask_is_current_ = false;  // mask_ belongs to the last forward
   std::string implementation_ = "none yet";

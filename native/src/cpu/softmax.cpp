@@ -1,5 +1,6 @@
 #include "caffe4j/softmax.h"
 
+#include "gpu_cudnn.h"
 #include "kernels/vector_math.h"
 #include "rows.h"
 
@@ -76,14 +77,17 @@ void gradient_tile(const float* y, const float* dy, float* dx, int64_t channels,
 
 }  // namespace
 
-void softmax_forward(Tensor* bottom, Tensor* top, int64_t outer, int64_t channels, int64_t inner) {
+void softmax_forward(Tensor* bottom, Tensor* top, int64_t outer, int64_t channels, int64_t inner, int engine) {
   Tensor &x = deref(bottom, "bottom"), &y = deref(top, "top");
   const Split3 s{outer, channels, inner};
   s.require_count(x, "softmax's bottom");
   s.require_count(y, "softmax's top");
   if (Gpu* gpu = x.context().gpu()) {
     const float* from = x.device_read();
-    return gpu->softmax_forward(from, y.device_overwrite(), outer, channels, inner);
+    float* to = y.device_overwrite();
+    GpuCudnn* cudnn = cudnn_for(x.context(), engine);
+    if (cudnn != nullptr && cudnn->softmax_forward(from, to, outer, channels, inner)) return;
+    return gpu->softmax_forward(from, to, outer, channels, inner);
   }
   const float* from = x.read();
   float* to = y.overwrite();
@@ -96,7 +100,7 @@ void softmax_forward(Tensor* bottom, Tensor* top, int64_t outer, int64_t channel
   });
 }
 
-void softmax_backward(Tensor* top, Tensor* top_diff, Tensor* bottom_diff, int64_t outer, int64_t channels, int64_t inner) {
+void softmax_backward(Tensor* top, Tensor* top_diff, Tensor* bottom_diff, int64_t outer, int64_t channels, int64_t inner, int engine) {
   Tensor &y = deref(top, "top"), &dy = deref(top_diff, "top diff"), &dx = deref(bottom_diff, "bottom diff");
   const Split3 s{outer, channels, inner};
   s.require_count(y, "softmax's top");
@@ -104,7 +108,10 @@ void softmax_backward(Tensor* top, Tensor* top_diff, Tensor* bottom_diff, int64_
   s.require_count(dx, "softmax's bottom diff");
   if (Gpu* gpu = y.context().gpu()) {
     const float *values = y.device_read(), *from = dy.device_read();
-    return gpu->softmax_backward(values, from, dx.device_overwrite(), outer, channels, inner);
+    float* to = dx.device_overwrite();
+    GpuCudnn* cudnn = cudnn_for(y.context(), engine);
+    if (cudnn != nullptr && cudnn->softmax_backward(values, from, to, outer, channels, inner)) return;
+    return gpu->softmax_backward(values, from, to, outer, channels, inner);
   }
   const float *values = y.read(), *from = dy.read();
   float* to = dx.overwrite();

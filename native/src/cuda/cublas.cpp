@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "cuda/cublas_api.h"
 #include "cuda/libraries.h"
 #include "error.h"
 
@@ -10,16 +11,11 @@ namespace caffe4j {
 
 namespace {
 
-/** The functions, by the names that the library exports. Operations: 0 as it is, 1 transposed; matrices are column-major. */
 struct Functions {
-  int (*create)(void**) = cublas().function<int(void**)>("cublasCreate_v2");
-  int (*destroy)(void*) = cublas().function<int(void*)>("cublasDestroy_v2");
-  int (*set_stream)(void*, cudaStream_t) = cublas().function<int(void*, cudaStream_t)>("cublasSetStream_v2");
-  int (*sgemm)(void*, int, int, int, int, int, const float*, const float*, int, const float*, int, const float*, float*, int) =
-      cublas().function<int(void*, int, int, int, int, int, const float*, const float*, int, const float*, int, const float*, float*, int)>(
-          "cublasSgemm_v2");
+  const DynamicLibrary& library = cublas();
+  C4J_CUBLAS_FUNCTIONS(C4J_FUNCTION)
 
-  bool complete() const { return create != nullptr && destroy != nullptr && set_stream != nullptr && sgemm != nullptr; }
+  bool complete() const { return library.is_open() C4J_CUBLAS_FUNCTIONS(C4J_AND_FOUND); }
 };
 
 const Functions& functions() {
@@ -28,7 +24,7 @@ const Functions& functions() {
 }
 
 void require_cublas(int status, const char* what) {
-  require(status == 0, status == 3 ? ErrorKind::DEVICE_MEMORY : ErrorKind::DEVICE, what, ": cuBLAS status ", status);
+  require(status == kCublasSuccess, status == kCublasAllocFailed ? ErrorKind::DEVICE_MEMORY : ErrorKind::DEVICE, what, ": cuBLAS status ", status);
 }
 
 int cublas_int(int64_t value) {
@@ -39,21 +35,23 @@ int cublas_int(int64_t value) {
 }  // namespace
 
 Cublas::Cublas(cudaStream_t stream) {
-  require(cublas().is_open(), ErrorKind::DEVICE, "computing on a GPU needs cuBLAS: ", cublas().problem(),
-          " (install CUDA's libraries and put their folder into LD_LIBRARY_PATH)");
+  require(cublas().is_open(), ErrorKind::DEVICE, cublas().problem(), " (install CUDA's libraries and put their folder into LD_LIBRARY_PATH)");
   require(functions().complete(), ErrorKind::DEVICE, "the cuBLAS that was found lacks functions of this release");
-  require_cublas(functions().create(&handle_), "starting cuBLAS");
-  require_cublas(functions().set_stream(handle_, stream), "giving cuBLAS its stream");
+  require_cublas(functions().cublasCreate_v2(&handle_), "starting cuBLAS");
+  const int status = functions().cublasSetStream_v2(handle_, stream);
+  if (status != kCublasSuccess) functions().cublasDestroy_v2(handle_);
+  require_cublas(status, "giving cuBLAS its stream");
 }
 
 Cublas::~Cublas() {
-  if (handle_ != nullptr) functions().destroy(handle_);
+  functions().cublasDestroy_v2(handle_);
 }
 
 void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
                   float* c) {
   // Row-major C is column-major C', and C' = op(B)' op(A)': the operands change places.
-  require_cublas(functions().sgemm(handle_, trans_b ? 1 : 0, trans_a ? 1 : 0, cublas_int(n), cublas_int(m), cublas_int(k), &alpha, b,
+  require_cublas(functions().cublasSgemm_v2(handle_, trans_b ? kCublasTransposed : kCublasPlain, trans_a ? kCublasTransposed : kCublasPlain,
+                                            cublas_int(n), cublas_int(m), cublas_int(k), &alpha, b,
                                    cublas_int(std::max<int64_t>(1, trans_b ? k : n)), a, cublas_int(std::max<int64_t>(1, trans_a ? m : k)), &beta,
                                    c, cublas_int(n)),
                  "multiplying matrices");

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+struct cublasContext;
+
 namespace caffe4j {
 
 /** A handle of cuBLAS on one stream. */
@@ -19,7 +21,7 @@ class Cublas {
   void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta, float* c);
 
  private:
-  void* handle_ = nullptr;
+  cublasContext* handle_ = nullptr;
 };
 
 }  // namespace caffe4j

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "caffe4j/context.h"
 #include "caffe4j/device.h"
 #include "cuda/kernel_table.cuh"
 
@@ -52,7 +53,7 @@ CudaContext::Device::Device(int number) {
 
 CudaContext::Device::~Device() { cudaStreamDestroy(stream); }
 
-CudaContext::CudaContext(int device) : device_(device), owned_(device), stream_(owned_.stream), cublas_(stream_) {
+CudaContext::CudaContext(int device) : device_(device), owned_(device), stream_(owned_.stream) {
   int pools = 0;
   require_cuda(cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, device), "asking for the properties of a CUDA device");
   has_pool_ = pools != 0;
@@ -84,6 +85,19 @@ void CudaContext::Staging::make(size_t bytes) {
 }
 
 void CudaContext::enter() const { require_cuda(cudaSetDevice(device_), "choosing a CUDA device"); }
+
+template <class T, class Argument>
+T* CudaContext::open(Opened<T>& opened, Argument&& argument) {
+  if (opened.library == nullptr && opened.problem.empty()) {
+    enter();
+    try {
+      opened.library = std::make_unique<T>(argument);
+    } catch (const Error& e) {
+      opened.problem = e.message();
+    }
+  }
+  return opened.library.get();
+}
 
 void* CudaContext::allocate(size_t bytes) {
   enter();
@@ -223,7 +237,19 @@ void CudaContext::add_channel_sums(const std::type_info& kernel, const void* f, 
 void CudaContext::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
                        float* c) {
   enter();
-  cublas_.gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c);
+  if (Cublas* cublas = open(cublas_, stream_)) return cublas->gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c);
+  own_gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c);
+}
+
+GpuCudnn* CudaContext::cudnn() { return open(cudnn_, *this); }
+
+const std::string& CudaContext::library_problem(int library) {
+  if (library == GPU_LIBRARY_CUBLAS) {
+    open(cublas_, stream_);
+    return cublas_.problem;
+  }
+  open(cudnn_, *this);
+  return cudnn_.problem;
 }
 
 }  // namespace caffe4j

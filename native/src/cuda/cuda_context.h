@@ -2,7 +2,11 @@
 // The GPU of a context through the CUDA runtime.
 #include <cuda_runtime_api.h>
 
+#include <memory>
+#include <string>
+
 #include "cuda/cublas.h"
+#include "cuda/cudnn.h"
 #include "gpu.h"
 
 namespace caffe4j {
@@ -34,9 +38,14 @@ class CudaContext final : public Gpu {
   void softmax_forward(const float* x, float* y, int64_t outer, int64_t channels, int64_t inner) override;
   void softmax_backward(const float* y, const float* dy, float* dx, int64_t outer, int64_t channels, int64_t inner) override;
 
+  GpuCudnn* cudnn() override;
+  const std::string& library_problem(int library) override;
+
   const Transfers& transfers() const override { return transfers_; }
   int device() const override { return device_; }
   cudaStream_t stream() const { return stream_; }
+  /** Which device a thread uses is a setting of the thread, so every call begins with this. */
+  void enter() const;
 
  private:
   /** The stream, which goes last. */
@@ -54,9 +63,18 @@ class CudaContext final : public Gpu {
     cudaEvent_t free = nullptr;
   };
 
-  /** Which device a thread uses is a setting of the thread, so every call begins with this. */
-  void enter() const;
+  /** A library, or why it cannot be used; neither before it was needed. */
+  template <class T>
+  struct Opened {
+    std::unique_ptr<T> library;
+    std::string problem;
+  };
+
+  /** The library, opened from `argument` unless that was tried before; null where it cannot be used. */
+  template <class T, class Argument>
+  T* open(Opened<T>& opened, Argument&& argument);
   Staging& next_staging();
+  void own_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta, float* c);
 
   int device_;
   Device owned_;
@@ -68,7 +86,8 @@ class CudaContext final : public Gpu {
   size_t scratch_bytes_ = 0;
   double* partial_ = nullptr;  // of sum()
   Transfers transfers_;
-  Cublas cublas_;
+  Opened<Cublas> cublas_;
+  Opened<Cudnn> cudnn_;
 };
 
 }  // namespace caffe4j

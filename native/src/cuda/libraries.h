@@ -26,6 +26,14 @@ class DynamicLibrary {
   std::string problem_;
 };
 
+/**
+ * Members of a struct of functions of a library, which is the struct's member `library`, from a list of X(result, name, parameters) as in
+ * cublas_api.h. Each has the name that the library exports, and is null where it does not.
+ */
+#define C4J_FUNCTION(result, name, parameters) result(*name) parameters = library.function<result parameters>(#name);
+/** For a condition: that such a member is not null. */
+#define C4J_AND_FOUND(result, name, parameters) &&name != nullptr
+
 /** cuBLAS of the CUDA release that the library was built with. */
 const DynamicLibrary& cublas();
 /** cuDNN 9. */

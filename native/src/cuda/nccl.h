@@ -4,6 +4,8 @@
 
 #include "cuda/cuda_context.h"
 
+struct ncclComm;
+
 namespace caffe4j {
 
 /** A communicator for each of several GPUs, all in this process. */
@@ -19,7 +21,7 @@ class Nccl final : public GpuSum {
 
  private:
   std::vector<CudaContext*> gpus_;
-  std::vector<void*> communicators_;
+  std::vector<ncclComm*> communicators_;
 };
 
 }  // namespace caffe4j

@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import org.caffe4j.natives.ContextHandle;
 import org.caffe4j.natives.Native;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
 
 /**
@@ -14,12 +15,15 @@ import org.slf4j.helpers.NOPLogger;
  * repeatable.
  */
 public final class Context implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Context.class);
+
     private final Device device;
     private final NativeResource<ContextHandle> handle;
     private final int threads;
     private final MersenneTwister rng;
     private final CallGuard guard = new CallGuard("The context that this net was made in");
     private Rank rank = Rank.ALONE;
+    private boolean cudnnWasNeeded;
 
     private Context(Device device, ContextHandle handle) {
         this.device = device;
@@ -66,7 +70,24 @@ public final class Context implements AutoCloseable {
             return cpu(threads);
         }
         Natives.requireAvailable();
-        return new Context(device, NativeErrors.call(() -> Native.context_create_gpu(device.id(), threads)));
+        Context context = new Context(device, NativeErrors.call(() -> Native.context_create_gpu(device.id(), threads)));
+        context.logMissing("cuBLAS", Native.GPU_LIBRARY_CUBLAS, "own, slower kernels multiply matrices");
+        return context;
+    }
+
+    /** For layers whose engine is cuDNN: opens it on this GPU; where it cannot be used the log says so, once. */
+    public void needCudnn() {
+        if (!cudnnWasNeeded) {
+            cudnnWasNeeded = true;
+            logMissing("cuDNN", Native.GPU_LIBRARY_CUDNN, "the CAFFE engine computes");
+        }
+    }
+
+    private void logMissing(String name, int library, String instead) {
+        String problem = NativeErrors.call(() -> Native.context_library_problem(handle(), library).getString());
+        if (!problem.isEmpty()) {
+            LOG.warn("{} is not used on GPU {}, {}: {}", name, device.id(), instead, problem);
+        }
     }
 
     public Device device() {

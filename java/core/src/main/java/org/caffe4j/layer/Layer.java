@@ -12,6 +12,7 @@ import org.caffe4j.ShapeException;
 import org.caffe4j.filler.Filler;
 import org.caffe4j.io.BlobProtos;
 import org.caffe4j.io.WeightBlob;
+import org.caffe4j.natives.Native;
 import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
@@ -216,19 +217,21 @@ public abstract class Layer implements AutoCloseable {
     }
 
     /**
-     * What an {@code engine} field asks for: true for CAFFE, the plain implementation, false for DEFAULT, the fastest.
+     * The value of an {@code engine} field, for the native operations: {@code Native.ENGINE_…}. On a GPU, DEFAULT and CUDNN mean cuDNN, and the
+     * CAFFE engine where cuDNN is not installed, which the log says once for a context.
      *
-     * @throws NetDefinitionException for CUDNN on the CPU; on a GPU the CAFFE engine takes its place, and the log says so
+     * @throws NetDefinitionException for CUDNN on the CPU
      */
-    protected final boolean wantsPlainEngine(ProtocolMessageEnum engine) {
-        if (engine.getNumber() == 2 && context().device().kind() == Device.Kind.CUDA) {
-            LOG.info("Layer {}: engine: CUDNN, but this version does not use cuDNN; the CAFFE engine computes", name());
-            return true;
+    protected final int engine(ProtocolMessageEnum field) {
+        int engine = field.getNumber();
+        if (context.device().kind() == Device.Kind.CUDA) {
+            if (engine != Native.ENGINE_CAFFE) {
+                context.needCudnn();
+            }
+        } else if (engine == Native.ENGINE_CUDNN) {
+            throw definitionError("Layer " + name() + " has unknown engine: CUDNN is for GPUs (use DEFAULT or CAFFE)");
         }
-        if (engine.getNumber() == 2) {
-            throw definitionError("Layer " + name() + " has unknown engine: CUDNN is not in this build (use DEFAULT or CAFFE)");
-        }
-        return engine.getNumber() == 1;
+        return engine;
     }
 
     /**

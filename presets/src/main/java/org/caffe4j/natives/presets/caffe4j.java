@@ -17,6 +17,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
             @Platform(
                     value = {"linux-x86_64", "linux-arm64"},
                     include = {
+                        "caffe4j/engine.h",
                         "caffe4j/context.h",
                         "caffe4j/device.h",
                         "caffe4j/tensor.h",

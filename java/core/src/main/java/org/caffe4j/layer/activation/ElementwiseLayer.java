@@ -1,5 +1,6 @@
 package org.caffe4j.layer.activation;
 
+import com.google.protobuf.ProtocolMessageEnum;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
@@ -16,6 +17,7 @@ abstract class ElementwiseLayer extends NeuronLayer {
     private final float b;
     private final float c;
     private final KeptBottom kept;
+    private int engine = Native.ENGINE_DEFAULT;
 
     /**
      * @param function which one, {@code Native.ELEMENTWISE_…}
@@ -31,10 +33,15 @@ abstract class ElementwiseLayer extends NeuronLayer {
         this.kept = new KeptBottom(context);
     }
 
+    /** For functions that cuDNN computes too. */
+    final void chooseEngine(ProtocolMessageEnum field) {
+        engine = engine(field);
+    }
+
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob x = gradientReadsBottom ? kept.keep(bottom.get(0), top.get(0)) : bottom.get(0);
-        Native.elementwise_forward(function, x.data().handle(), top.get(0).data().handle(), a, b, c);
+        Native.elementwise_forward(function, x.data().handle(), top.get(0).data().handle(), a, b, c, engine);
     }
 
     @Override
@@ -50,7 +57,7 @@ abstract class ElementwiseLayer extends NeuronLayer {
         if (propagateDown[0]) {
             Blob x = gradientReadsBottom ? kept.get(bottom.get(0), top.get(0)) : bottom.get(0);
             Native.elementwise_backward(function, x.data().handle(), top.get(0).data().handle(), top.get(0).diff().handle(),
-                    bottom.get(0).diff().handle(), a, b, c);
+                    bottom.get(0).diff().handle(), a, b, c, engine);
         }
     }
 

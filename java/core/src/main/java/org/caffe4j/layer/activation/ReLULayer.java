@@ -13,6 +13,7 @@ import org.caffe4j.proto.LayerParameter;
  */
 public final class ReLULayer extends NeuronLayer {
     private final float negativeSlope;
+    private int engine;
 
     public ReLULayer(LayerParameter param, Context context) {
         super(param, context);
@@ -21,12 +22,12 @@ public final class ReLULayer extends NeuronLayer {
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        wantsPlainEngine(param().getReluParam().getEngine());
+        engine = engine(param().getReluParam().getEngine());
     }
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        Native.relu_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), negativeSlope);
+        Native.relu_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), negativeSlope, engine);
     }
 
     @Override
@@ -37,7 +38,8 @@ public final class ReLULayer extends NeuronLayer {
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
         if (propagateDown[0]) {
-            Native.relu_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), bottom.get(0).diff().handle(), negativeSlope);
+            Native.relu_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), bottom.get(0).diff().handle(), negativeSlope,
+                    engine);
         }
     }
 }

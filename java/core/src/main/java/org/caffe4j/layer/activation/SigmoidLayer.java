@@ -14,6 +14,6 @@ public final class SigmoidLayer extends ElementwiseLayer {
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        wantsPlainEngine(param().getSigmoidParam().getEngine());
+        chooseEngine(param().getSigmoidParam().getEngine());
     }
 }

@@ -14,6 +14,6 @@ public final class TanHLayer extends ElementwiseLayer {
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        wantsPlainEngine(param().getTanhParam().getEngine());
+        chooseEngine(param().getTanhParam().getEngine());
     }
 }

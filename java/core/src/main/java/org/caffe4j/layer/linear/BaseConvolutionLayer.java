@@ -78,9 +78,21 @@ abstract class BaseConvolutionLayer extends LinearLayer {
         weightShape[1] = from / group;
         System.arraycopy(window.kernel(), 0, weightShape, 2, window.axes());
         addWeightAndBias(settings.getWeightFiller(), settings.getBiasFiller(), weightShape);
-        int engine = wantsPlainEngine(settings.getEngine()) ? Native.CONVOLUTION_CAFFE : Native.CONVOLUTION_DEFAULT;
+        int engine = engine(settings.getEngine());
+        requireForCudnn(engine);
         operation = new NativeResource<>(this, type(), Native.convolution_create(context().handle(), engine, from, to, group, window.kernel(),
                 window.stride(), window.pad(), window.dilation(), window.axes(), phase() == Phase.TEST), Native::convolution_destroy);
+    }
+
+    /** What Caffe refuses where cuDNN is asked for; by default the CAFFE engine computes it. */
+    private void requireForCudnn(int engine) {
+        if (engine == Native.ENGINE_CUDNN && Arrays.stream(window.dilation()).anyMatch(d -> d > 1)) {
+            throw definitionError("CuDNN doesn't support the dilated convolution at Layer " + name() + " (use engine: CAFFE or DEFAULT)");
+        }
+        if (engine == Native.ENGINE_CUDNN && window.axes() != 2) {
+            throw definitionError("CuDNNConvolution input must have 2 spatial axes (e.g., height and width), it has " + window.axes()
+                    + ". Use 'engine: CAFFE' for general ND convolution.");
+        }
     }
 
     @Override

@@ -18,6 +18,7 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
     private final OptionalInt ignored;
     private final LossNormalization normalization;
     private double divisor = 1;
+    private int engine;
 
     BaseSoftmaxLossLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -45,6 +46,11 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
     }
 
     @Override
+    public void setUp(List<Blob> bottom, List<Blob> top) {
+        engine = engine(param().getSoftmaxParam().getEngine());
+    }
+
+    @Override
     public void reshape(List<Blob> bottom, List<Blob> top) {
         super.reshape(bottom, top);
         Blob scores = bottom.get(0);
@@ -60,7 +66,7 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
     final void forwardSoftmax(List<Blob> bottom) {
         long valid = Labels.check(this, bottom.get(1), classes(), ignored);
         divisor = normalization.divisor(outer(), inner(), valid);
-        Native.softmax_forward(bottom.get(0).data().handle(), probability.data().handle(), outer(), classes(), inner());
+        Native.softmax_forward(bottom.get(0).data().handle(), probability.data().handle(), outer(), classes(), inner(), engine);
     }
 
     final Blob probability() {

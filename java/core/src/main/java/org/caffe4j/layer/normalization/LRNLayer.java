@@ -15,14 +15,15 @@ import org.caffe4j.proto.LayerParameter;
  * around each value; WITHIN_CHANNEL: y = x / (1 + alpha/local_size² · Σ x²)^beta over a square of its channel, k being ignored. Zeros lie
  * outside.
  *
- * <p>Fields: local_size [5], odd; alpha [1], beta [0.75], k [1], norm_region. Engines DEFAULT and CAFFE compute the same way. In place it
- * has no gradient. Source: Caffe's LRN.
+ * <p>Fields: local_size [5], odd; alpha [1], beta [0.75], k [1], norm_region. engine: cuDNN on a GPU for sizes up to 16, else our own. In
+ * place it has no gradient. Source: Caffe's LRN.
  */
 public final class LRNLayer extends NeuronLayer {
     private final LRNParameter settings;
     private final int region;
     private final long size;
     private final float k;
+    private int engine;
 
     public LRNLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -35,7 +36,7 @@ public final class LRNLayer extends NeuronLayer {
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        wantsPlainEngine(settings.getEngine());
+        engine = engine(settings.getEngine());
         if (size % 2 == 0) {
             throw definitionError("LRN only supports odd values for local_size (it is " + size + ")");
         }
@@ -52,7 +53,8 @@ public final class LRNLayer extends NeuronLayer {
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        Native.lrn_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), region, size, settings.getAlpha(), settings.getBeta(), k);
+        Native.lrn_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), region, size, settings.getAlpha(), settings.getBeta(), k,
+                engine);
     }
 
     @Override
@@ -64,7 +66,7 @@ public final class LRNLayer extends NeuronLayer {
             throw definitionError("in place the input, which the gradient needs, is lost; give the layer a top of its own");
         }
         Native.lrn_backward(bottom.get(0).data().handle(), top.get(0).diff().handle(), bottom.get(0).diff().handle(), region, size,
-                settings.getAlpha(), settings.getBeta(), k);
+                settings.getAlpha(), settings.getBeta(), k, engine);
     }
 
     @Override

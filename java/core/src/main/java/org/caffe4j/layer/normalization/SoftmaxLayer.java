@@ -9,17 +9,19 @@ import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
- * y = e^x / Σ e^x along {@code axis} [1], computed with the largest x subtracted. May run in place. Engines DEFAULT and CAFFE compute
- * the same way. Source: Caffe's Softmax.
+ * y = e^x / Σ e^x along {@code axis} [1], computed with the largest x subtracted. May run in place. engine: cuDNN on a GPU,
+ * else our own. Source: Caffe's Softmax.
  */
 public final class SoftmaxLayer extends NeuronLayer {
+    private int engine;
+
     public SoftmaxLayer(LayerParameter param, Context context) {
         super(param, context);
     }
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        wantsPlainEngine(param().getSoftmaxParam().getEngine());
+        engine = engine(param().getSoftmaxParam().getEngine());
     }
 
     @Override
@@ -32,7 +34,7 @@ public final class SoftmaxLayer extends NeuronLayer {
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob x = bottom.get(0);
         int axis = axis(x);
-        Native.softmax_forward(x.data().handle(), top.get(0).data().handle(), x.count(0, axis), x.shape(axis), x.count(axis + 1));
+        Native.softmax_forward(x.data().handle(), top.get(0).data().handle(), x.count(0, axis), x.shape(axis), x.count(axis + 1), engine);
     }
 
     @Override
@@ -41,7 +43,7 @@ public final class SoftmaxLayer extends NeuronLayer {
             Blob y = top.get(0);
             int axis = axis(y);
             Native.softmax_backward(y.data().handle(), y.diff().handle(), bottom.get(0).diff().handle(), y.count(0, axis), y.shape(axis),
-                    y.count(axis + 1));
+                    y.count(axis + 1), engine);
         }
     }
 

@@ -19,8 +19,8 @@ import org.caffe4j.proto.PoolingParameter;
  * proportion to it, in TEST the expectation Σx² / Σx (0 where Σx is 0). Output sizes are round((in + 2·pad − kernel) / stride) + 1.
  *
  * <p>Fields: pool, kernel_size (or kernel_h and kernel_w), stride [1], pad [0] smaller than the kernel and not for STOCHASTIC, global_pooling (the window is the
- * image), round_mode CEIL (default) or FLOOR, engine: DEFAULT takes oneDNN's kernels where they give the same, CAFFE plain loops. MAX may
- * have a second top with the place h·W + w of each maximum in its plane. Source: Caffe's Pooling.
+ * image), round_mode CEIL (default) or FLOOR, engine: DEFAULT takes oneDNN's kernels where they give the same, on a GPU cuDNN's for AVE where
+ * they do, CAFFE plain loops; CUDNN is DEFAULT on a GPU. MAX may have a second top with the place h·W + w of each maximum in its plane. Source: Caffe's Pooling.
  */
 public final class PoolingLayer extends Layer {
     private final PoolingParameter settings;
@@ -66,7 +66,7 @@ public final class PoolingLayer extends Layer {
         }
         if (!now.equals(prepared)) {
             close(operation);
-            int engine = wantsPlainEngine(settings.getEngine()) ? Native.POOLING_CAFFE : Native.POOLING_DEFAULT;
+            int engine = engine(settings.getEngine());
             operation = new NativeResource<>(this, type(), Native.pooling_create(context().handle(), settings.getPool().getNumber(), engine,
                     now.kernelH(), now.kernelW(), now.strideH(), now.strideW(), now.padH(), now.padW()), Native::pooling_destroy);
             prepared = now;
@@ -95,7 +95,7 @@ public final class PoolingLayer extends Layer {
                         window.padH(), window.padW()) : null;
     }
 
-    /** The kernel that computed last, as oneDNN names it, or "plain"; for reports. */
+    /** The kernel that computed last, as oneDNN names it, "cudnn" or "plain"; for reports. */
     public String implementation() {
         return Native.pooling_implementation(operation.get()).getString();
     }

@@ -1,0 +1,257 @@
+// Convolution of the emulated cuDNN, by its definition. The heuristics offer what a caller must know to leave alone: an algorithm that cannot
+// do this, one that takes too much workspace, one that rounds and one whose order of additions is not fixed.
+#include <algorithm>
+#include <vector>
+
+#include "cudnn.h"
+
+using namespace cudaemu;
+
+namespace {
+
+constexpr int kDeterministic = 1, kTensorOpMath = 1, kFmaMath = 3;
+
+struct Performance {
+  int algorithm, status;
+  float time;
+  size_t memory;
+  int determinism, math;
+  int reserved[3];
+};
+
+/** What of a convolution its three directions share. */
+struct Geometry {
+  CudnnDims x, w, y;
+  cudnnConvolutionStruct c;
+
+  int64_t group_inputs() const { return w.c; }
+  int64_t group_outputs() const { return w.n / c.group; }
+
+  /** Calls f(plane of x, weights of one kernel, plane of y) for every pair of channels, by images. */
+  template <class F>
+  void for_channels(const F& f) const {
+    for (int64_t n = 0; n < x.n; ++n) {
+      for (int64_t o = 0; o < w.n; ++o) {
+        for (int64_t i = 0; i < group_inputs(); ++i) {
+          const int64_t channel = o / group_outputs() * group_inputs() + i;
+          f((n * x.c + channel) * x.plane(), (o * w.c + i) * w.plane(), (n * y.c + o) * y.plane());
+        }
+      }
+    }
+  }
+
+  /** Calls f(offset in x's plane, offset in the kernel, offset in y's plane, how many) for every row of outputs that a weight meets. */
+  template <class F>
+  void for_rows(const F& f) const {
+    for (int64_t p = 0; p < w.h; ++p) {
+      for (int64_t q = 0; q < w.w; ++q) {
+        int64_t first = 0, end = y.w;
+        while (first < end && first * c.stride_w - c.pad_w + q < 0) ++first;
+        while (end > first && (end - 1) * c.stride_w - c.pad_w + q >= x.w) --end;
+        for (int64_t oh = 0; oh < y.h; ++oh) {
+          const int64_t h = oh * c.stride_h - c.pad_h + p;
+          if (h >= 0 && h < x.h && first < end) f(h * x.w + first * c.stride_w - c.pad_w + q, p * w.w + q, oh * y.w + first, end - first);
+        }
+      }
+    }
+  }
+};
+
+int64_t outputs(int in, int kernel, int pad, int stride) { return (int64_t(in) + 2 * int64_t(pad) - kernel) / stride + 1; }
+
+/** A status for descriptors that do not belong together. */
+int check(cudnnContext* handle, const CudnnDims* x, const CudnnDims* w, const cudnnConvolutionStruct* c, const CudnnDims* y, Geometry& to) {
+  if (handle == nullptr || x == nullptr || w == nullptr || c == nullptr || y == nullptr) return refuse(kCudnnBadParam, "a descriptor is NULL");
+  if (!x->set || !w->set || !c->set || !y->set) return refuse(kCudnnBadParam, "a descriptor was not set");
+  if (x->c != c->group * w->c) return refuse(kCudnnBadParam, "inputTensorDesc->dimA[1] != convDesc->groupCount * filterDesc->dimA[1]");
+  if (w->n % c->group != 0) return refuse(kCudnnBadParam, "filterDesc->dimA[0] % convDesc->groupCount != 0");
+  if (int64_t(x->h) + 2 * int64_t(c->pad_h) < w->h || int64_t(x->w) + 2 * int64_t(c->pad_w) < w->w) return refuse(kCudnnBadParam, "the filter is larger than the input");
+  if (y->n != x->n || y->c != w->n || y->h != outputs(x->h, w->h, c->pad_h, c->stride_h) || y->w != outputs(x->w, w->w, c->pad_w, c->stride_w)) {
+    return refuse(kCudnnBadParam, "the output has other dimensions");
+  }
+  to = {*x, *w, *y, *c};
+  return kCudnnSuccess;
+}
+
+/** Bytes that an algorithm takes: 0 none, 1 some, 2 very many. The numbers mean other algorithms in each direction. */
+size_t workspace_of(const Geometry& g, int algorithm) {
+  switch (algorithm) {
+    case 1: return size_t(g.y.plane()) * 2 * sizeof(float);
+    case 2: return size_t(1) << 40;
+  }
+  return 0;
+}
+
+int answer(const Geometry& g, int most, int* count, Performance* found) {
+  if (most < 1 || count == nullptr || found == nullptr) return refuse(kCudnnBadParam, "requestedAlgoCount < 1 or nowhere to answer");
+  // Strides beyond the data are what real algorithms refuse.
+  if (g.c.stride_h > 1024 || g.c.stride_w > 1024) return refuse(kCudnnNotSupported, "no algorithm for this stride");
+  const std::vector<Performance> all{{4, kCudnnNotSupported, -1, 0, kDeterministic, g.c.math, {}},
+                                     {2, kCudnnSuccess, 0.1f, workspace_of(g, 2), kDeterministic, g.c.math, {}},
+                                     {3, kCudnnSuccess, 0.2f, 0, kDeterministic, kTensorOpMath, {}},
+                                     {0, kCudnnSuccess, 0.3f, 0, 0, g.c.math, {}},
+                                     {1, kCudnnSuccess, 0.4f, workspace_of(g, 1), kDeterministic, g.c.math, {}}};
+  *count = std::min(most, int(all.size()));
+  std::copy_n(all.begin(), *count, found);
+  return kCudnnSuccess;
+}
+
+/** A status unless an algorithm and its workspace will do. */
+int check_algorithm(const Geometry& g, int algorithm, void* workspace, size_t bytes) {
+  if (algorithm < 0 || algorithm > 1) return refuse(kCudnnNotSupported, "this algorithm does not do this");
+  if (g.c.math != kFmaMath) return refuse(kCudnnNotSupported, "only products in full floats are emulated");
+  if (bytes < workspace_of(g, algorithm)) return refuse(kCudnnBadParam, "the workspace is too small");
+  if (bytes > 0 && workspace == nullptr) return refuse(kCudnnBadParam, "the workspace is NULL");
+  return kCudnnSuccess;
+}
+
+/** The workspace is written over, so that whoever keeps something there loses it. */
+void spoil(void* workspace, size_t bytes) { std::fill_n(static_cast<unsigned char*>(workspace), bytes, static_cast<unsigned char>(0xFF)); }
+
+int start(cudnnContext* handle, std::initializer_list<CudnnArray> arrays, void* workspace, size_t bytes, std::function<void()> work) {
+  std::function<void()> all = [workspace, bytes, work = std::move(work)] {
+    spoil(workspace, bytes);
+    work();
+  };
+  if (bytes == 0) return compute(handle, arrays, std::move(all));
+  std::vector<CudnnArray> with(arrays);
+  const CudnnArray a = with[0], b = with[1], c = with[2];
+  return compute(handle, {a, b, c, {workspace, int64_t(bytes / sizeof(float))}}, std::move(all));
+}
+
+int size_of(const Geometry& g, int algorithm, size_t* bytes) {
+  if (bytes == nullptr || algorithm < 0) return refuse(kCudnnBadParam, "nowhere to answer");
+  if (algorithm > 3) return refuse(kCudnnNotSupported, "this algorithm does not do this");
+  *bytes = workspace_of(g, algorithm);
+  return kCudnnSuccess;
+}
+
+}  // namespace
+
+extern "C" {
+
+CUDAEMU_API int cudnnGetConvolutionForwardAlgorithm_v7(cudnnContext* handle, cudnnTensorStruct* x, cudnnFilterStruct* w, cudnnConvolutionStruct* c,
+                                                       cudnnTensorStruct* y, int most, int* count, Performance* found) {
+  Geometry g;
+  const int status = check(handle, x, w, c, y, g);
+  return status != kCudnnSuccess ? status : answer(g, most, count, found);
+}
+CUDAEMU_API int cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnContext* handle, cudnnFilterStruct* w, cudnnTensorStruct* dy,
+                                                            cudnnConvolutionStruct* c, cudnnTensorStruct* dx, int most, int* count,
+                                                            Performance* found) {
+  Geometry g;
+  const int status = check(handle, dx, w, c, dy, g);
+  return status != kCudnnSuccess ? status : answer(g, most, count, found);
+}
+CUDAEMU_API int cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnContext* handle, cudnnTensorStruct* x, cudnnTensorStruct* dy,
+                                                              cudnnConvolutionStruct* c, cudnnFilterStruct* dw, int most, int* count,
+                                                              Performance* found) {
+  Geometry g;
+  const int status = check(handle, x, dw, c, dy, g);
+  return status != kCudnnSuccess ? status : answer(g, most, count, found);
+}
+
+CUDAEMU_API int cudnnGetConvolutionForwardWorkspaceSize(cudnnContext* handle, cudnnTensorStruct* x, cudnnFilterStruct* w,
+                                                        cudnnConvolutionStruct* c, cudnnTensorStruct* y, int algorithm, size_t* bytes) {
+  Geometry g;
+  const int status = check(handle, x, w, c, y, g);
+  return status != kCudnnSuccess ? status : size_of(g, algorithm, bytes);
+}
+CUDAEMU_API int cudnnGetConvolutionBackwardDataWorkspaceSize(cudnnContext* handle, cudnnFilterStruct* w, cudnnTensorStruct* dy,
+                                                             cudnnConvolutionStruct* c, cudnnTensorStruct* dx, int algorithm, size_t* bytes) {
+  Geometry g;
+  const int status = check(handle, dx, w, c, dy, g);
+  return status != kCudnnSuccess ? status : size_of(g, algorithm, bytes);
+}
+CUDAEMU_API int cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnnContext* handle, cudnnTensorStruct* x, cudnnTensorStruct* dy,
+                                                               cudnnConvolutionStruct* c, cudnnFilterStruct* dw, int algorithm, size_t* bytes) {
+  Geometry g;
+  const int status = check(handle, x, dw, c, dy, g);
+  return status != kCudnnSuccess ? status : size_of(g, algorithm, bytes);
+}
+
+CUDAEMU_API int cudnnConvolutionForward(cudnnContext* handle, const void* alpha, cudnnTensorStruct* x_desc, const void* x, cudnnFilterStruct* w_desc,
+                                        const void* w, cudnnConvolutionStruct* c, int algorithm, void* workspace, size_t bytes, const void* beta,
+                                        cudnnTensorStruct* y_desc, void* y) {
+  Geometry g;
+  Blend into;
+  int status = check(handle, x_desc, w_desc, c, y_desc, g);
+  if (status == kCudnnSuccess) status = check_algorithm(g, algorithm, workspace, bytes);
+  if (status != kCudnnSuccess) return status;
+  if (!blend(alpha, beta, into)) return refuse(kCudnnBadParam, "a factor is NULL");
+  return start(handle, {{x, g.x.count()}, {w, g.w.count()}, {y, g.y.count()}}, workspace, bytes, [=] {
+    const float *from = static_cast<const float*>(x), *weights = static_cast<const float*>(w);
+    std::vector<float> sums(size_t(g.y.count()));
+    g.for_channels([&](int64_t xs, int64_t ws, int64_t ys) {
+      g.for_rows([&](int64_t at, int64_t kernel, int64_t to, int64_t many) {
+        const float weight = weights[ws + kernel];
+        for (int64_t i = 0; i < many; ++i) sums[size_t(ys + to + i)] += weight * from[xs + at + i * g.c.stride_w];
+      });
+    });
+    for (size_t i = 0; i < sums.size(); ++i) into(static_cast<float*>(y)[i], double(sums[i]));
+  });
+}
+
+CUDAEMU_API int cudnnConvolutionBackwardData(cudnnContext* handle, const void* alpha, cudnnFilterStruct* w_desc, const void* w,
+                                             cudnnTensorStruct* dy_desc, const void* dy, cudnnConvolutionStruct* c, int algorithm, void* workspace,
+                                             size_t bytes, const void* beta, cudnnTensorStruct* dx_desc, void* dx) {
+  Geometry g;
+  Blend into;
+  int status = check(handle, dx_desc, w_desc, c, dy_desc, g);
+  if (status == kCudnnSuccess) status = check_algorithm(g, algorithm, workspace, bytes);
+  if (status != kCudnnSuccess) return status;
+  if (!blend(alpha, beta, into)) return refuse(kCudnnBadParam, "a factor is NULL");
+  return start(handle, {{w, g.w.count()}, {dy, g.y.count()}, {dx, g.x.count()}}, workspace, bytes, [=] {
+    const float *from = static_cast<const float*>(dy), *weights = static_cast<const float*>(w);
+    std::vector<float> sums(size_t(g.x.count()));
+    g.for_channels([&](int64_t xs, int64_t ws, int64_t ys) {
+      g.for_rows([&](int64_t at, int64_t kernel, int64_t to, int64_t many) {
+        const float weight = weights[ws + kernel];
+        for (int64_t i = 0; i < many; ++i) sums[size_t(xs + at + i * g.c.stride_w)] += weight * from[ys + to + i];
+      });
+    });
+    for (size_t i = 0; i < sums.size(); ++i) into(static_cast<float*>(dx)[i], double(sums[i]));
+  });
+}
+
+CUDAEMU_API int cudnnConvolutionBackwardFilter(cudnnContext* handle, const void* alpha, cudnnTensorStruct* x_desc, const void* x,
+                                               cudnnTensorStruct* dy_desc, const void* dy, cudnnConvolutionStruct* c, int algorithm,
+                                               void* workspace, size_t bytes, const void* beta, cudnnFilterStruct* dw_desc, void* dw) {
+  Geometry g;
+  Blend into;
+  int status = check(handle, x_desc, dw_desc, c, dy_desc, g);
+  if (status == kCudnnSuccess) status = check_algorithm(g, algorithm, workspace, bytes);
+  if (status != kCudnnSuccess) return status;
+  if (!blend(alpha, beta, into)) return refuse(kCudnnBadParam, "a factor is NULL");
+  return start(handle, {{x, g.x.count()}, {dy, g.y.count()}, {dw, g.w.count()}}, workspace, bytes, [=] {
+    const float *from = static_cast<const float*>(x), *diff = static_cast<const float*>(dy);
+    std::vector<double> sums(size_t(g.w.count()));
+    g.for_channels([&](int64_t xs, int64_t ws, int64_t ys) {
+      g.for_rows([&](int64_t at, int64_t kernel, int64_t to, int64_t many) {
+        float sum = 0;
+        for (int64_t i = 0; i < many; ++i) sum += diff[ys + to + i] * from[xs + at + i * g.c.stride_w];
+        sums[size_t(ws + kernel)] += double(sum);
+      });
+    });
+    for (size_t i = 0; i < sums.size(); ++i) into(static_cast<float*>(dw)[i], sums[i]);
+  });
+}
+
+CUDAEMU_API int cudnnConvolutionBackwardBias(cudnnContext* handle, const void* alpha, cudnnTensorStruct* dy_desc, const void* dy, const void* beta,
+                                             cudnnTensorStruct* db_desc, void* db) {
+  Blend into;
+  if (dy_desc == nullptr || db_desc == nullptr || !dy_desc->set || !db_desc->set) return refuse(kCudnnBadParam, "a descriptor was not set");
+  if (db_desc->n != 1 || db_desc->c != dy_desc->c || db_desc->h != 1 || db_desc->w != 1) return refuse(kCudnnBadParam, "the bias is not 1 x C x 1 x 1");
+  if (!blend(alpha, beta, into)) return refuse(kCudnnBadParam, "a factor is NULL");
+  return compute(handle, {{dy, dy_desc->count()}, {db, db_desc->count()}}, [=, s = CudnnDims(*dy_desc)] {
+    for (int64_t c = 0; c < s.c; ++c) {
+      double sum = 0;
+      for (int64_t n = 0; n < s.n; ++n) {
+        for (int64_t i = 0; i < s.plane(); ++i) sum += double(static_cast<const float*>(dy)[(n * s.c + c) * s.plane() + i]);
+      }
+      into(static_cast<float*>(db)[c], sum);
+    }
+  });
+}
+
+}  // extern "C"
