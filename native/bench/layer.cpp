@@ -33,26 +33,26 @@ double milliseconds(Context* context, const std::function<void()>& call) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() / kCalls;
 }
 
-void print(const char* layer, double gflop, double forward, double backward) {
-  std::printf("%s: forward %.2f ms (%.0f GFLOP/s), backward %.2f ms (%.0f GFLOP/s)\n", layer, forward, gflop / forward * 1e3, backward,
-              2 * gflop / backward * 1e3);
+void print(const char* layer, const char* implementation, double gflop, double forward, double backward) {
+  std::printf("%s (%s): forward %.2f ms (%.0f GFLOP/s), backward %.2f ms (%.0f GFLOP/s)\n", layer, implementation, forward,
+              gflop / forward * 1e3, backward, 2 * gflop / backward * 1e3);
 }
 
-/** CaffeNet's conv3 and fc7, batch 64. */
+/** CaffeNet's conv3 by both engines and fc7, batch 64. */
 void run(Context* context) {
   constexpr int64_t kBatch = 64;
   const int64_t three[] = {3, 3}, one[] = {1, 1};
-  {
+  for (const int engine : {ENGINE_DEFAULT, ENGINE_CAFFE}) {
     Tensor *x = tensor(context, {kBatch, 256, 13, 13}), *y = tensor(context, {kBatch, 384, 13, 13}), *w = tensor(context, {384, 256, 3, 3}),
            *b = tensor(context, {384});
-    Convolution* op = convolution_create(context, ENGINE_DEFAULT, 256, 384, 1, three, one, one, one, 2, false);
+    Convolution* op = convolution_create(context, engine, 256, 384, 1, three, one, one, one, 2, false);
     const double forward = milliseconds(context, [&] { convolution_forward(op, x, w, b, y); });
     Tensor *dx = tensor(context, {kBatch, 256, 13, 13}), *dw = tensor(context, {384, 256, 3, 3}), *db = tensor(context, {384});
     const double backward = milliseconds(context, [&] {
       convolution_backward_weight(op, x, y, dw, db);
       convolution_backward_data(op, y, w, nullptr, dx);
     });
-    print("convolution 3x3, 64 x 256 x 13 x 13 to 384", 2e-9 * kBatch * 384 * 169 * 256 * 9, forward, backward);
+    print("convolution 3x3, 64 x 256 x 13 x 13 to 384", convolution_implementation(op), 2e-9 * kBatch * 384 * 169 * 256 * 9, forward, backward);
     convolution_destroy(op);
     for (Tensor* t : {x, y, w, b, dx, dw, db}) tensor_destroy(t);
   }
@@ -64,7 +64,7 @@ void run(Context* context) {
     inner_product_backward_weight(op, x, y, dw, db);
     inner_product_backward_data(op, y, w, dx);
   });
-  print("inner product, 64 x 4096 to 4096", 2e-9 * kBatch * 4096 * 4096, forward, backward);
+  print("inner product, 64 x 4096 to 4096", "gemm", 2e-9 * kBatch * 4096 * 4096, forward, backward);
   inner_product_destroy(op);
   for (Tensor* t : {x, y, w, b, dx, dw, db}) tensor_destroy(t);
 }

@@ -142,6 +142,7 @@ TEST_F(CudnnTest, ConvolvesByAnAlgorithmThatFitsItsWorkspaceAndRepeats) {
   } const cases[] = {{ENGINE_DEFAULT, 2, 1, 1, "cudnn:1"}, {ENGINE_CUDNN, 2, 1, 2, "cudnn:1"},   {ENGINE_CAFFE, 2, 1, 1, "im2col"},
                      {ENGINE_DEFAULT, 2, 2, 1, "im2col"},  {ENGINE_DEFAULT, 1, 1, 1, "im2col"}, {ENGINE_DEFAULT, 2, 1, 5000, "im2col"}};
   for (const auto& c : cases) {
+    if (computations == nullptr && c.stride > 1000) continue;  // what other algorithms take is not known
     const int64_t kernel[] = {3, 3}, stride[] = {c.stride, c.stride}, pad[] = {1, 1}, dilation[] = {c.dilation, c.dilation};
     const int64_t out = (8 + 2 - (c.dilation * 2 + 1)) / c.stride + 1;
     std::unique_ptr<Convolution, ConvolutionDeleter> op(

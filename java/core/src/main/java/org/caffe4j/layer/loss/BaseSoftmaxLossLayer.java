@@ -1,5 +1,6 @@
 package org.caffe4j.layer.loss;
 
+import com.google.protobuf.ProtocolMessageEnum;
 import java.util.List;
 import java.util.OptionalInt;
 import org.caffe4j.Blob;
@@ -18,7 +19,7 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
     private final OptionalInt ignored;
     private final LossNormalization normalization;
     private double divisor = 1;
-    private int engine;
+    private int engine = Native.ENGINE_DEFAULT;
 
     BaseSoftmaxLossLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -45,9 +46,9 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
         return 2;
     }
 
-    @Override
-    public void setUp(List<Blob> bottom, List<Blob> top) {
-        engine = engine(param().getSoftmaxParam().getEngine());
+    /** Of the softmax; DEFAULT unless it is chosen. */
+    final void chooseEngine(ProtocolMessageEnum field) {
+        engine = engine(field);
     }
 
     @Override

@@ -49,7 +49,6 @@ public final class InfogainLossLayer extends BaseSoftmaxLossLayer {
 
     @Override
     public void setUp(List<Blob> bottom, List<Blob> top) {
-        super.setUp(bottom, top);
         if (param().getLossParam().hasNormalize()) {
             throw definitionError("normalize is deprecated. use \"normalization\"");
         }

@@ -24,6 +24,11 @@ public final class SoftmaxWithLossLayer extends BaseSoftmaxLossLayer {
     }
 
     @Override
+    public void setUp(List<Blob> bottom, List<Blob> top) {
+        chooseEngine(param().getSoftmaxParam().getEngine());
+    }
+
+    @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         forwardSoftmax(bottom);
         double loss = Native.softmax_loss_forward(probability().data().handle(), bottom.get(1).data().handle(), outer(), classes(), inner(),

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.List;
 import org.caffe4j.CaffeException;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.Phase;
@@ -90,7 +92,7 @@ class ConvolutionLayersTest {
     void theDefaultEngineIsFastAndCaffesIsIm2col() {
         try (LayerRunner run = LayerRunner.of("type: 'Convolution' convolution_param { num_output: 16 kernel_size: 3 }", 1, new long[] {1, 16, 9, 9})) {
             run.fillAll(1).forward();
-            assertTrue(((ConvolutionLayer) run.layer).implementation().matches(TestDevice.isGpu() ? "im2col" : "(jit|brg|gemm|x64).*"), ((ConvolutionLayer) run.layer).implementation());
+            assertTrue(((ConvolutionLayer) run.layer).implementation().matches(TestDevice.isGpu() ? "cudnn:.*|im2col" : "(jit|brg|gemm|x64).*"), ((ConvolutionLayer) run.layer).implementation());
         }
         try (LayerRunner run = LayerRunner.of("type: 'Convolution' convolution_param { num_output: 16 kernel_size: 3 engine: CAFFE }", 1,
                 new long[] {1, 16, 9, 9})) {
@@ -119,6 +121,25 @@ class ConvolutionLayersTest {
                 "name: 'c1' type: 'Convolution' convolution_param { " + fields + " }", 1, new long[] {1, 4, 8, 8}).close());
         assertTrue(e.getMessage().contains(message), e.getMessage());
         assertTrue(e.getMessage().startsWith("layer 'c1' (Convolution): "), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "1,4,8,8 | dilation: 2 | CuDNN doesn't support the dilated convolution at Layer c1",
+        "1,4,8 |               | CuDNNConvolution input must have 2 spatial axes",
+    })
+    void onAGpuCudnnRefusesWhatItDoesInCaffe(String shape, String fields, String message) {
+        Assumptions.assumeTrue(TestDevice.isGpu(), "on the CPU engine: CUDNN is an error");
+        long[] dims = Arrays.stream(shape.split(",")).mapToLong(Long::parseLong).toArray();
+        String settings = "num_output: 4 kernel_size: 3 " + (fields == null ? "" : fields);
+        for (String type : List.of("Convolution", "Deconvolution")) {
+            NetDefinitionException e = assertThrows(NetDefinitionException.class, () -> LayerRunner.of(
+                    "name: 'c1' type: '" + type + "' convolution_param { " + settings + " engine: CUDNN }", 1, dims).close());
+            assertTrue(e.getMessage().contains(message), e.getMessage());
+            try (LayerRunner run = LayerRunner.of("type: '" + type + "' convolution_param { " + settings + " }", 1, dims)) {
+                assertTrue(run.fillAll(1).forward().length > 0, "by default the CAFFE engine computes it");
+            }
+        }
     }
 
     @Test
