@@ -19,7 +19,13 @@ public interface DatabaseWriter extends AutoCloseable {
     /** Adds a record; a record with the same key is replaced. The arrays may be changed afterwards. @throws DataException naming the path */
     void put(byte[] key, byte[] value);
 
-    /** Makes everything put so far durable and the database visible; nothing can be put any more. @throws DataException naming the path */
+    /**
+     * Makes everything put so far durable, not yet under its name; nothing can be put any more. Databases that belong together are all
+     * completed before the first is finished, so that a full disk leaves none of them. @throws DataException naming the path
+     */
+    void complete();
+
+    /** Makes the database visible, and before that durable unless it is {@link #complete}. @throws DataException naming the path */
     void finish();
 
     /** Ends the writing; what was not finished is deleted. Idempotent. */

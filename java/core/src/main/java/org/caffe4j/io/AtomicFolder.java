@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A new folder of files that appears whole or not at all: the files are written in a temporary folder beside it, {@code <name>.<process>-<n>.tmp},
- * which {@link #commit} forces to disk and renames. {@link #close} without commit deletes it. A process that is killed (SIGKILL) leaves the
+ * which {@link #force} brings to disk and {@link #commit} renames. {@link #close} without commit deletes it. A process that is killed (SIGKILL) leaves the
  * temporary folder behind and nothing under the final name. One thread at a time.
  */
 public final class AtomicFolder implements AutoCloseable {
@@ -63,14 +63,18 @@ public final class AtomicFolder implements AutoCloseable {
         return temporary;
     }
 
-    /** Forces the files to disk and gives the folder its final name. @throws IOException if that fails; the temporary folder is deleted by close */
-    public void commit() throws IOException {
+    /** Forces the files to disk, still under their temporary name. @throws IOException if that fails */
+    public void force() throws IOException {
         try (Stream<Path> files = Files.list(temporary)) {
             for (Path file : files.toList()) {
                 AtomicFile.force(file, StandardOpenOption.WRITE);
             }
         }
         AtomicFile.forceFolder(temporary);
+    }
+
+    /** Gives the folder, whose files are on disk, its final name. @throws IOException if that fails; the temporary folder is deleted by close */
+    public void commit() throws IOException {
         requireAbsent(target);
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         open = false;

@@ -150,6 +150,28 @@ class DatabaseTest {
 
     @ParameterizedTest
     @EnumSource(DB.class)
+    void whatIsCompleteAppearsWhenItIsFinished(DB backend) {
+        Path path = folder.resolve("complete");
+        try (DatabaseWriter writer = Database.create(backend, path)) {
+            writer.put(key(1), key(1));
+            writer.complete();
+            assertFalse(Files.exists(path));
+            assertThrows(IllegalStateException.class, () -> writer.put(key(2), key(2)));
+            assertThrows(IllegalStateException.class, writer::complete);
+        }
+        assertEquals(0, folder.toFile().list().length);
+        try (DatabaseWriter writer = Database.create(backend, path)) {
+            writer.put(key(1), key(1));
+            writer.complete();
+            writer.finish();
+        }
+        try (Database database = Database.open(backend, path)) {
+            assertEquals(1, database.size());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DB.class)
     void closeIsIdempotentAndUseAfterItIsRefused(DB backend) {
         Path path = folder.resolve("closed");
         DatabaseWriter writer = Database.create(backend, path);

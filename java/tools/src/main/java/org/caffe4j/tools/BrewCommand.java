@@ -21,11 +21,8 @@ abstract class BrewCommand extends ToolCommand {
     @Option(names = "--phase", defaultValue = "", paramLabel = "TRAIN|TEST", description = "phase of the net, for time; default TRAIN")
     protected String phase;
 
-    @Option(names = "--level", defaultValue = "0", paramLabel = "N", description = "level of the net's state")
-    protected int level;
-
-    @Option(names = "--stage", defaultValue = "", paramLabel = "NAMES", description = "stages of the net's state, separated by ','")
-    protected String stage;
+    @Mixin
+    protected StateFlags state;
 
     @Option(names = "--snapshot", defaultValue = "", paramLabel = "FILE", description = "resume training from this .solverstate")
     protected String snapshot;
@@ -45,8 +42,8 @@ abstract class BrewCommand extends ToolCommand {
             description = "what SIGHUP does in train: snapshot, stop or none; default snapshot")
     protected String sighupEffect;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
-    protected int threads;
+    @Mixin
+    protected ThreadsFlag threads;
 
     @Override
     final boolean refusesArguments() {

@@ -25,7 +25,12 @@ public final class Caffe {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        int code = run(args);
+        if (System.out.checkError() && code == OK) {
+            System.err.println("ERROR: standard output did not take all that was printed: its disk is full, or its reader has ended");
+            code = FAILED;
+        }
+        System.exit(code);
     }
 
     /**

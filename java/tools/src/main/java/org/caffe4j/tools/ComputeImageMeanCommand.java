@@ -13,7 +13,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code caffe compute_image_mean}: the mean of a database's images, pixel by pixel, as a file, and its mean over each channel in the log. */
@@ -22,8 +21,8 @@ final class ComputeImageMeanCommand extends CaffeTool {
     private static final Logger LOG = LoggerFactory.getLogger(ComputeImageMeanCommand.class);
     private static final int LINES_EVERY = 10000;
 
-    @Option(names = "--backend", defaultValue = "lmdb", paramLabel = "lmdb|leveldb", description = "kind of database; default lmdb")
-    private String backend;
+    @Mixin
+    private BackendFlag backend;
 
     @Mixin
     private LockFlag lock;
@@ -43,7 +42,7 @@ final class ComputeImageMeanCommand extends CaffeTool {
     @Override
     public Integer call() {
         MeanAccumulator mean = new MeanAccumulator();
-        DB kind = Flags.backend(backend);
+        DB kind = backend.kind();
         try (Database database = Database.open(kind, input);
                 DatumReader reader = new DatumReader(database, input.toString());
                 Progress progress = Progress.of("compute_image_mean", "images", kind == DB.LMDB ? database.size() : -1, false)) {

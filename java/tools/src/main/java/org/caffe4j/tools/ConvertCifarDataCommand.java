@@ -14,6 +14,7 @@ import org.caffe4j.proto.DataParameter.DB;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -28,6 +29,9 @@ final class ConvertCifarDataCommand extends CaffeTool {
     private static final int RECORD = 1 + CHANNELS * SIDE * SIDE;
     private static final int CLASSES = 10;
     private static final int TRAIN_FILES = 5;
+
+    @Mixin
+    private LockFlag lock;
 
     @Parameters(index = "0", paramLabel = "INPUT_FOLDER", description = "folder of data_batch_1.bin to data_batch_5.bin and test_batch.bin")
     private Path input;
@@ -51,11 +55,19 @@ final class ConvertCifarDataCommand extends CaffeTool {
         DB kind = Flags.backend(type);
         List<byte[]> train = IntStream.rangeClosed(1, TRAIN_FILES).mapToObj(i -> batch("data_batch_" + i + ".bin")).toList();
         byte[] test = batch("test_batch.bin");
-        LOG.info("Writing Training data");
-        write(kind, "train", train);
-        LOG.info("Writing Testing data");
-        write(kind, "test", List.of(test));
+        try (DatabaseWriter trainWriter = create(kind, "train"); DatabaseWriter testWriter = create(kind, "test")) {
+            LOG.info("Writing Training data");
+            write(trainWriter, "cifar10_train", train);
+            LOG.info("Writing Testing data");
+            write(testWriter, "cifar10_test", List.of(test));
+            trainWriter.finish();
+            testWriter.finish();
+        }
         return 0;
+    }
+
+    private DatabaseWriter create(DB kind, String set) {
+        return Database.create(kind, output.resolve("cifar10_" + set + "_" + kind.name().toLowerCase(Locale.ROOT)));
     }
 
     private byte[] batch(String name) {
@@ -79,9 +91,9 @@ final class ConvertCifarDataCommand extends CaffeTool {
         return bytes;
     }
 
-    private void write(DB kind, String set, List<byte[]> batches) {
-        String name = "cifar10_" + set + "_" + kind.name().toLowerCase(Locale.ROOT);
-        try (DatabaseWriter writer = Database.create(kind, output.resolve(name))) {
+    private static void write(DatabaseWriter writer, String name, List<byte[]> batches) {
+        int total = batches.stream().mapToInt(batch -> batch.length / RECORD).sum();
+        try (Progress progress = Progress.of(name, "images", total, false)) {
             int number = 0;
             for (int i = 0; i < batches.size(); i++) {
                 if (batches.size() > 1) {
@@ -91,9 +103,10 @@ final class ConvertCifarDataCommand extends CaffeTool {
                 for (int at = 0; at < batch.length; at += RECORD) {
                     byte[] pixels = Arrays.copyOfRange(batch, at + 1, at + RECORD);
                     DatumRecords.put(writer, DatumRecords.key(number++, 5), CHANNELS, SIDE, SIDE, pixels, batch[at]);
+                    progress.update(number, "");
                 }
             }
-            writer.finish();
         }
+        writer.complete();
     }
 }

@@ -45,8 +45,8 @@ final class ConvertImagesetCommand extends CaffeTool {
     @Option(names = "--seed", paramLabel = "N", description = "of the random order; default another one every time")
     private Long seed;
 
-    @Option(names = "--backend", defaultValue = "lmdb", paramLabel = "lmdb|leveldb", description = "kind of database; default lmdb")
-    private String backend;
+    @Mixin
+    private BackendFlag backend;
 
     @Option(names = "--resize_width", defaultValue = "0", paramLabel = "N", description = "width to resize to; 0, the default, for none")
     private int resizeWidth;
@@ -108,7 +108,7 @@ final class ConvertImagesetCommand extends CaffeTool {
         }
         List<ImageList.Entry> ordered = Arrays.stream(order).mapToObj(images::get).toList();
         LOG.info("A total of {} images.", ordered.size());
-        try (DatabaseWriter writer = Database.create(Flags.backend(backend), database);
+        try (DatabaseWriter writer = Database.create(backend.kind(), database);
                 Progress progress = Progress.of("convert_imageset", "images", ordered.size(), false)) {
             InOrder.run(ordered, threads, this::convert, (number, converted) -> {
                 take(number, converted, writer);

@@ -3,6 +3,7 @@ package org.caffe4j.tools;
 import java.nio.file.Path;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
+import org.caffe4j.proto.DataParameter.DB;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
@@ -24,8 +25,11 @@ abstract class ConvertMnistCommand extends CaffeTool {
     @Parameters(index = "2", paramLabel = "DB", description = "database to make; nothing may be there yet")
     private Path database;
 
-    /** The kind of database, {@code lmdb} or {@code leveldb}. */
-    abstract String backend();
+    /** What the command is called. */
+    abstract String name();
+
+    /** The kind of database. */
+    abstract DB backend();
 
     /** Writes record number {@code index}. */
     abstract void put(DatabaseWriter writer, LabelledImages set, int index);
@@ -35,9 +39,11 @@ abstract class ConvertMnistCommand extends CaffeTool {
         LabelledImages set = LabelledImages.read(images, labels);
         log.info("A total of {} items.", set.count());
         log.info("Rows: {} Cols: {}", set.rows(), set.columns());
-        try (DatabaseWriter writer = Database.create(Flags.backend(backend()), database)) {
+        try (DatabaseWriter writer = Database.create(backend(), database);
+                Progress progress = Progress.of(name(), "images", set.count(), false)) {
             for (int i = 0; i < set.count(); i++) {
                 put(writer, set, i);
+                progress.update(i + 1, "");
             }
             writer.finish();
         }

@@ -1,14 +1,15 @@
 package org.caffe4j.tools;
 
 import org.caffe4j.data.DatabaseWriter;
+import org.caffe4j.proto.DataParameter.DB;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code caffe convert_mnist_data}: the images and labels of MNIST's files as a database. */
 @Command(description = "Makes a database of the images and labels of the MNIST data set's IDX files.", sortOptions = false)
 final class ConvertMnistDataCommand extends ConvertMnistCommand {
-    @Option(names = "--backend", defaultValue = "lmdb", paramLabel = "lmdb|leveldb", description = "kind of database; default lmdb")
-    private String backend;
+    @Mixin
+    private BackendFlag backend;
 
     @Override
     String usage() {
@@ -18,8 +19,13 @@ final class ConvertMnistDataCommand extends ConvertMnistCommand {
     }
 
     @Override
-    String backend() {
-        return backend;
+    String name() {
+        return "convert_mnist_data";
+    }
+
+    @Override
+    DB backend() {
+        return backend.kind();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.data.DatabaseWriter;
+import org.caffe4j.proto.DataParameter.DB;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,8 +30,13 @@ final class ConvertMnistSiameseDataCommand extends ConvertMnistCommand {
     }
 
     @Override
-    String backend() {
-        return backend;
+    String name() {
+        return "convert_mnist_siamese_data";
+    }
+
+    @Override
+    DB backend() {
+        return Flags.backend(backend);
     }
 
     @Override

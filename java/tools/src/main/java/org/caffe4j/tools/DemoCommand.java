@@ -29,7 +29,7 @@ import org.caffe4j.tools.demo.Digits;
 import org.caffe4j.tools.demo.TrainingCurves;
 import org.caffe4j.tools.picture.Picture;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /**
  * {@code caffe demo}: trains LeNet on the handwritten digits of {@code examples/digits} as {@code caffe train} does, classifies digits it
@@ -47,8 +47,8 @@ final class DemoCommand extends ToolCommand {
     private static final float SCALE = 1 / 256f;
     private static final double WANTED = 0.98;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
-    private int threads;
+    @Mixin
+    private ThreadsFlag threads;
 
     @Override
     boolean answersInWords() {
@@ -94,7 +94,7 @@ final class DemoCommand extends ToolCommand {
 
     private Path train(SolverParameter solver, TrainingCurves curves) {
         List<Path> models = new ArrayList<>();
-        try (Context context = Context.cpu(threads); Progress progress = Progress.of("Training", "iterations", solver.getMaxIter(), true)) {
+        try (Context context = Context.cpu(threads.count()); Progress progress = Progress.of("Training", "iterations", solver.getMaxIter(), true)) {
             TrainCommand.train(solver, List.of(context), running -> { }, Effect.STOP, Effect.SNAPSHOT, List.of(curves, new SolverListener() {
                 private String accuracy = "";
 

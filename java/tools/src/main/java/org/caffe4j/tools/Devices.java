@@ -60,9 +60,6 @@ final class Devices {
      */
     static Context open(String gpu, int threads) {
         List<Integer> ids = ids(gpu);
-        if (threads < 0) {
-            throw new UsageException("illegal value '" + threads + "' specified for flag 'threads': expected 0 (all) or more");
-        }
         if (ids.isEmpty()) {
             LOG.info("Use CPU.");
             return Context.cpu(threads);

@@ -99,6 +99,7 @@ final class ExtractFeaturesCommand extends CaffeTool {
             }
             LOG.info("Extracting Features");
             extract(net, names, features);
+            writers.forEach(DatabaseWriter::complete);
             writers.forEach(DatabaseWriter::finish);
             LOG.info("Successfully extracted the features!");
         } finally {

@@ -7,6 +7,7 @@ import org.caffe4j.DataException;
 import org.caffe4j.classify.Classifier;
 import org.caffe4j.data.MeanImage;
 import org.caffe4j.optimize.Precision;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A command that runs images through a net: the flags of Caffe's classify.py and detect.py, with the same defaults for the two. */
@@ -48,8 +49,8 @@ abstract class ImageCommand extends ToolCommand {
     @Option(names = "--gpu", description = "compute on the first GPU")
     protected boolean gpu;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
-    protected int threads;
+    @Mixin
+    private ThreadsFlag threads;
 
     @Override
     final boolean answersInWords() {
@@ -58,7 +59,7 @@ abstract class ImageCommand extends ToolCommand {
 
     /** The context that the flags ask for; the caller closes it. */
     protected final Context context() {
-        return Devices.open(gpu ? "0" : "", threads);
+        return Devices.open(gpu ? "0" : "", threads.count());
     }
 
     /** Starts a classifier with the flags that all forms have. */

@@ -49,11 +49,8 @@ final class RunCommand extends ToolCommand {
     @Option(names = "--phase", defaultValue = "TEST", paramLabel = "TRAIN|TEST", description = "phase of the net; default TEST")
     private String phase;
 
-    @Option(names = "--level", defaultValue = "0", paramLabel = "N", description = "level of the net's state")
-    private int level;
-
-    @Option(names = "--stage", defaultValue = "", paramLabel = "NAMES", description = "stages of the net's state, separated by ','")
-    private String stage;
+    @Mixin
+    private StateFlags state;
 
     @Option(names = "--input", paramLabel = "FILE", description = "archive (.npz) of the input blobs and the seeds <blob>.diff")
     private Path input;
@@ -64,8 +61,8 @@ final class RunCommand extends ToolCommand {
     @Option(names = "--backward", description = "run backward too")
     private boolean backward;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "threads of the CPU to compute with; default all")
-    private int threads;
+    @Mixin
+    private ThreadsFlag threads;
 
     @Mixin
     private LockFlag lock;
@@ -75,7 +72,7 @@ final class RunCommand extends ToolCommand {
         Phase wanted = Flags.phase(phase, Phase.TEST);
         Map<String, FloatArray> arrays = input == null ? Map.of() : Npz.read(input);
         NetParameter definition = PrototxtReader.readNet(model);
-        try (Context context = Devices.open("", threads); Net net = new Net(Flags.withState(definition, wanted, level, stage), context)) {
+        try (Context context = Devices.open("", threads.count()); Net net = new Net(state.in(definition, wanted), context)) {
             Flags.load(net, weights);
             Map<String, FloatArray> seeds = setInputs(net, arrays);
             float loss = net.forward();

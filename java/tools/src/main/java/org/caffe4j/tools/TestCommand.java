@@ -23,8 +23,8 @@ final class TestCommand extends BrewCommand {
         Path file = Path.of(require(model, "test", "model", "train_val.prototxt"));
         require(weights, "test", "weights", "net.caffemodel");
         requirePositive(iterations, "iterations");
-        try (Context context = Devices.open(gpu, threads);
-                Net net = new Net(Flags.withState(PrototxtReader.readNet(file), Phase.TEST, level, stage), context)) {
+        try (Context context = Devices.open(gpu, threads.count());
+                Net net = new Net(state.in(PrototxtReader.readNet(file), Phase.TEST), context)) {
             Flags.load(net, weights);
             LOG.info("Running for {} iterations.", iterations);
             score(net);

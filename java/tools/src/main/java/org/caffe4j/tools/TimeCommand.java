@@ -43,8 +43,8 @@ final class TimeCommand extends BrewCommand {
         }
         requirePositive(iterations, "iterations");
         Phase wanted = Flags.phase(phase, optimize ? Phase.TEST : Phase.TRAIN);
-        try (Context context = Devices.open(gpu, threads);
-                Net net = new Net(Flags.withState(PrototxtReader.readNet(file), wanted, level, stage), context)) {
+        try (Context context = Devices.open(gpu, threads.count());
+                Net net = new Net(state.in(PrototxtReader.readNet(file), wanted), context)) {
             Flags.load(net, weights);
             if (optimize) {
                 net.optimize(OptimizeOptions.defaults().precision(wantedPrecision));
@@ -72,28 +72,32 @@ final class TimeCommand extends BrewCommand {
         LOG.info("Testing for {} iterations.", iterations);
         long forwardTotal = 0;
         long backwardTotal = 0;
-        long begin = System.nanoTime();
-        for (int iteration = 1; iteration <= iterations; iteration++) {
-            long start = System.nanoTime();
-            for (int i = 0; i < layers; i++) {
-                long before = System.nanoTime();
-                net.forward(i, i);
-                context.synchronize();
-                forward[i] += System.nanoTime() - before;
+        long total;
+        try (Progress progress = progress(iterations)) {
+            long begin = System.nanoTime();
+            for (int iteration = 1; iteration <= iterations; iteration++) {
+                long start = System.nanoTime();
+                for (int i = 0; i < layers; i++) {
+                    long before = System.nanoTime();
+                    net.forward(i, i);
+                    context.synchronize();
+                    forward[i] += System.nanoTime() - before;
+                }
+                long middle = System.nanoTime();
+                for (int i = layers - 1; i >= 0; i--) {
+                    long before = System.nanoTime();
+                    net.backwardLayer(i);
+                    context.synchronize();
+                    backward[i] += System.nanoTime() - before;
+                }
+                long end = System.nanoTime();
+                forwardTotal += middle - start;
+                backwardTotal += end - middle;
+                LOG.info("Iteration: {} forward-backward time: {} ms.", iteration, LogNumbers.format((end - start) / NANOS));
+                progress.update(iteration, "");
             }
-            long middle = System.nanoTime();
-            for (int i = layers - 1; i >= 0; i--) {
-                long before = System.nanoTime();
-                net.backwardLayer(i);
-                context.synchronize();
-                backward[i] += System.nanoTime() - before;
-            }
-            long end = System.nanoTime();
-            forwardTotal += middle - start;
-            backwardTotal += end - middle;
-            LOG.info("Iteration: {} forward-backward time: {} ms.", iteration, LogNumbers.format((end - start) / NANOS));
+            total = System.nanoTime() - begin;
         }
-        long total = System.nanoTime() - begin;
         LOG.info("Average time per layer: ");
         List<String> names = net.layerNames();
         for (int i = 0; i < layers; i++) {
@@ -112,20 +116,25 @@ final class TimeCommand extends BrewCommand {
     private void measureSteps(Net net) {
         LOG.info("*** Benchmark begins ***");
         LOG.info("Testing for {} iterations.", iterations);
-        long begin = System.nanoTime();
-        for (int iteration = 1; iteration <= iterations; iteration++) {
-            long start = System.nanoTime();
-            net.forward();
-            LOG.info("Iteration: {} forward time: {} ms.", iteration, LogNumbers.format((System.nanoTime() - start) / NANOS));
-        }
-        long total = System.nanoTime() - begin;
+        long total;
         List<PlanStep> steps = List.of();
         long[] forward = null;
-        for (int iteration = 0; iteration < iterations; iteration++) {
-            steps = net.timedForward();
-            forward = forward == null ? new long[steps.size()] : forward;
-            for (int i = 0; i < forward.length; i++) {
-                forward[i] += steps.get(i).nanos();
+        try (Progress progress = progress(2L * iterations)) {
+            long begin = System.nanoTime();
+            for (int iteration = 1; iteration <= iterations; iteration++) {
+                long start = System.nanoTime();
+                net.forward();
+                LOG.info("Iteration: {} forward time: {} ms.", iteration, LogNumbers.format((System.nanoTime() - start) / NANOS));
+                progress.update(iteration, "");
+            }
+            total = System.nanoTime() - begin;
+            for (int iteration = 1; iteration <= iterations; iteration++) {
+                steps = net.timedForward();
+                forward = forward == null ? new long[steps.size()] : forward;
+                for (int i = 0; i < forward.length; i++) {
+                    forward[i] += steps.get(i).nanos();
+                }
+                progress.update(iterations + iteration, "");
             }
         }
         LOG.info("Average time per step: ");
@@ -138,6 +147,10 @@ final class TimeCommand extends BrewCommand {
         LOG.info("Average Forward pass: {} ms.", mean(total));
         LOG.info("Total Time: {} ms.", LogNumbers.format(total / NANOS));
         LOG.info("*** Benchmark ends ***");
+    }
+
+    private static Progress progress(long passes) {
+        return Progress.of("Timing", "passes", passes, false);
     }
 
     private static String padded(String name) {

@@ -7,7 +7,6 @@ import java.util.function.Consumer;
 import org.caffe4j.Context;
 import org.caffe4j.LogNumbers;
 import org.caffe4j.io.PrototxtReader;
-import org.caffe4j.proto.NetState;
 import org.caffe4j.proto.SolverParameter;
 import org.caffe4j.solver.ParallelTraining;
 import org.caffe4j.solver.Solver;
@@ -48,7 +47,7 @@ final class TrainCommand extends BrewCommand {
         SignalEffects.Effect onHangup = SignalEffects.Effect.of(sighupEffect, "sighup_effect");
         SolverParameter param = withFlags(PrototxtReader.readSolver(file));
         try (Metrics written = metrics == null ? null : new Metrics(metrics, !snapshot.isEmpty());
-                Ranks ranks = new Ranks(Devices.open(gpu, threads, replicas, param, solver));
+                Ranks ranks = new Ranks(Devices.open(gpu, threads.count(), replicas, param, solver));
                 Progress progress = Progress.of("Training", "iterations", param.getMaxIter(), false)) {
             List<SolverListener> listeners = new ArrayList<>(List.of(new SolverListener() {
                 @Override
@@ -102,8 +101,7 @@ final class TrainCommand extends BrewCommand {
 
     /** The description in a solver file with what the flags change in it. */
     private SolverParameter withFlags(SolverParameter read) {
-        NetState.Builder state = read.getTrainState().toBuilder().setLevel(level).addAllStage(Flags.list(stage));
-        SolverParameter.Builder param = read.toBuilder().setTrainState(state);
+        SolverParameter.Builder param = read.toBuilder().setTrainState(state.in(read.getTrainState()));
         if (!snapshot.isEmpty()) {
             param.clearWeights();
         } else if (!weights.isEmpty()) {

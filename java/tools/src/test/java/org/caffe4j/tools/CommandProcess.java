@@ -22,12 +22,17 @@ final class CommandProcess {
 
     /** Starts a command in a shell after {@code prepare}, for example {@code ulimit -f 100}. */
     static CommandProcess start(Path folder, String prepare, String... arguments) throws IOException {
+        return start(folder, prepare, Caffe.class, arguments);
+    }
+
+    /** Starts a class's {@code main} in the same way. */
+    static CommandProcess start(Path folder, String prepare, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("bash", "-c", prepare + "; exec \"$@\"", "bash",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         if (System.getProperty("org.bytedeco.javacpp.cachedir") != null) {
             command.add("-Dorg.bytedeco.javacpp.cachedir=" + System.getProperty("org.bytedeco.javacpp.cachedir"));
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Caffe.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         Path log = folder.resolve("log");
         return new CommandProcess(new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)

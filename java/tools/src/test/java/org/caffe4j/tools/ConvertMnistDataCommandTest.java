@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,20 +28,12 @@ class ConvertMnistDataCommandTest {
     private Path images;
     private Path labels;
 
-    private static byte[] idx(byte[] values, int... shape) {
-        ByteBuffer buffer = ByteBuffer.allocate(4 + 4 * shape.length + values.length).putInt(0x800 | shape.length);
-        for (int dim : shape) {
-            buffer.putInt(dim);
-        }
-        return buffer.put(values).array();
-    }
-
     @BeforeEach
     void files() throws IOException {
-        images = Files.write(folder.resolve("images"), idx(IMAGES, 2, 3, 2));
+        images = Files.write(folder.resolve("images"), IdxBytes.of(IMAGES, 2, 3, 2));
         labels = folder.resolve("labels.gz");
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(labels))) {
-            out.write(idx(new byte[] {7, 1}, 2));
+            out.write(IdxBytes.of(new byte[] {7, 1}, 2));
         }
     }
 
@@ -83,15 +74,15 @@ class ConvertMnistDataCommandTest {
 
     @Test
     void filesThatDoNotFitAreRefused() throws IOException {
-        Files.write(images, idx(IMAGES, 3, 2, 2));
+        Files.write(images, IdxBytes.of(IMAGES, 3, 2, 2));
         fails(images + " has 3 images, " + labels + " has 2 labels");
-        Files.write(images, idx(IMAGES, 3, 3, 2));
+        Files.write(images, IdxBytes.of(IMAGES, 3, 3, 2));
         fails(images + ": cut short; shape [3, 3, 2] needs 18 bytes, the file has 12");
         Files.write(images, new byte[] {0, 0});
         fails(images + ": cut short in its head");
-        Files.write(images, idx(IMAGES, 12));
+        Files.write(images, IdxBytes.of(IMAGES, 12));
         fails(images + ": expected an IDX file of bytes with 3 axes, that is magic number 2051, found 2049");
-        Files.write(images, idx(IMAGES, -1, 2, 2));
+        Files.write(images, IdxBytes.of(IMAGES, -1, 2, 2));
         fails(images + ": impossible shape [-1, 2, 2]");
         Files.delete(images);
         fails("Unable to open file " + images + ": there is no such file");

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,42 +87,6 @@ class DataToolsTest {
         Path fine = database(backend, "f", good, datum(1, 2, 4, 255).toByteArray());
         assertEquals(0, CommandLineRun.of("compute_image_mean", flag, "--nolock", fine.toString(), out.toString()).code());
         assertEquals(List.of(3.5f, 129.5f), BlobProto.parseFrom(Files.readAllBytes(out)).getDataList());
-    }
-
-    @Test
-    void aFullDiskUnderTheMean() {
-        Path fine = database(DB.LMDB, "db", datum(1, 1, 3).toByteArray());
-        CommandLineRun run = CommandLineRun.of("compute_image_mean", fine.toString(), "/dev/full");
-        fails(run, "/dev/full");
-        assertTrue(last(run).contains("No space left on device"), run.err());
-    }
-
-    /** A limit on the size of files stands for a disk that is full. */
-    @ParameterizedTest
-    @EnumSource(DB.class)
-    void aFullDiskUnderADatabase(DB backend) throws Exception {
-        int count = 8000;
-        byte[] pixels = new byte[count * 784];
-        new Random(1).nextBytes(pixels);
-        Path images = Files.write(folder.resolve("images"), idx(pixels, count, 28, 28));
-        Path labels = Files.write(folder.resolve("labels"), idx(new byte[count], count));
-        CommandProcess process = CommandProcess.start(folder, "ulimit -f 3000", "convert_mnist_data", "--backend="
-                + backend.name().toLowerCase(Locale.ROOT), images.toString(), labels.toString(), folder.resolve("db").toString());
-        assertEquals(1, process.code(), process.output());
-        String message = process.output().lines().reduce((a, b) -> b).orElse("");
-        assertTrue(message.startsWith("F") && message.contains("cannot write") && message.contains(folder.resolve("db").toString())
-                && message.contains(" MB are free"), process.output());
-        String[] names = folder.toFile().list();
-        Arrays.sort(names);
-        assertArrayEquals(new String[] {"images", "labels", "log"}, names);
-    }
-
-    private static byte[] idx(byte[] values, int... shape) {
-        ByteBuffer buffer = ByteBuffer.allocate(4 + 4 * shape.length + values.length).putInt(0x800 | shape.length);
-        for (int dim : shape) {
-            buffer.putInt(dim);
-        }
-        return buffer.put(values).array();
     }
 
     private CommandLineRun extract(String blobs, String databases, String... more) throws IOException {
@@ -220,7 +183,7 @@ class DataToolsTest {
             }
             Files.write(folder.resolve(i == 5 ? "test_batch.bin" : "data_batch_" + (i + 1) + ".bin"), batches[i]);
         }
-        String[] command = {"convert_cifar_data", folder.toString(), folder.toString(), type};
+        String[] command = {"convert_cifar_data", "--nolock", folder.toString(), folder.toString(), type};
         CommandLineRun run = CommandLineRun.of(command);
         assertEquals(0, run.code(), run.err());
         assertEquals(List.of("Writing Training data", "Training Batch 1", "Training Batch 2", "Training Batch 3", "Training Batch 4",
@@ -253,8 +216,8 @@ class DataToolsTest {
             Arrays.fill(pixels, 4 * i, 4 * i + 4, (byte) i);
             classes[i] = (byte) (i % 3);
         }
-        Path images = Files.write(folder.resolve("images"), idx(pixels, 200, 2, 2));
-        Path labels = Files.write(folder.resolve("labels"), idx(classes, 200));
+        Path images = Files.write(folder.resolve("images"), IdxBytes.of(pixels, 200, 2, 2));
+        Path labels = Files.write(folder.resolve("labels"), IdxBytes.of(classes, 200));
         int[] same = new int[2];
         byte[][] firsts = new byte[2][];
         for (int run = 0; run < 2; run++) {

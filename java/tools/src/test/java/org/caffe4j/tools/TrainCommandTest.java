@@ -129,6 +129,9 @@ class TrainCommandTest {
         CommandLineRun none = CommandLineRun.of("train", "--solver=" + solver, "--replicas=0");
         assertEquals(1, none.code());
         assertTrue(none.err().contains("replicas"), none.err());
+        CommandLineRun threads = CommandLineRun.of("train", "--solver=" + solver, "--replicas=2", "--threads=-1");
+        assertEquals(1, threads.code());
+        assertEquals("ERROR: illegal value '-1' specified for flag 'threads': expected 0 (all) or more", threads.log().get(threads.log().size() - 1));
     }
 
     @Test
@@ -171,6 +174,7 @@ class TrainCommandTest {
         "time | caffe time needs --model, for example --model=deploy.prototxt",
         "time --model=m --precision=bf16 | caffe time --precision=bf16 needs --optimize",
         "time --model=m --optimize --precision=fp8 | illegal value 'fp8' specified for flag 'precision': expected f32 or bf16",
+        "time --model=m --threads=-1 | illegal value '-1' specified for flag 'threads': expected 0 (all) or more",
         "time --model=m --iterations=0 | illegal value '0' specified for flag 'iterations': expected 1 or more",
         "train --solver=s --snapshot=a --weights=b | caffe train takes --snapshot to resume training or --weights to start from trained weights, not both",
         "train --solver=s --sigint_effect=explode | illegal value 'explode' specified for flag 'sigint_effect': expected stop, snapshot or none"})
@@ -206,40 +210,6 @@ class TrainCommandTest {
         CommandLineRun without = CommandLineRun.of("train", "--solver", solver.toString(), "--level=2", "--stage=a");
         assertEquals(0, without.code(), without.err());
         assertTrue(!without.log().contains("Creating Layer relu"), without.err());
-    }
-
-    @Test
-    void testPrintsBatchesAndMeans() throws IOException {
-        solverOf("sgd_fixed");
-        CommandLineRun run = CommandLineRun.of("test", "--model=" + folder.resolve("net.prototxt"), "--weights=" + folder.resolve("init.caffemodel"),
-                "--iterations=2");
-        assertEquals(0, run.code(), run.err());
-        List<String> log = run.log();
-        int start = log.indexOf("Running for 2 iterations.");
-        assertTrue(start >= 0, run.err());
-        List<String> lines = log.subList(start + 1, log.size()).stream().map(TrainCommandTest::words).toList();
-        assertEquals(List.of("Batch N, accuracy = N", "Batch N, loss = N", "Batch N, accuracy = N", "Batch N, loss = N", "Loss: N",
-                "accuracy = N", "loss = N (* N = N loss)"), lines);
-        double[] first = numbers(log.get(start + 2));
-        double[] second = numbers(log.get(start + 4));
-        assertEquals((first[1] + second[1]) / 2, numbers(log.get(start + 5))[0], 1e-5);
-    }
-
-    @Test
-    void timePrintsATableOfTheLayers() throws IOException {
-        solverOf("sgd_fixed");
-        CommandLineRun run = CommandLineRun.of("time", "--model=" + folder.resolve("net.prototxt"), "--iterations=2", "-phase", "TEST");
-        assertEquals(0, run.code(), run.err());
-        List<String> log = run.log();
-        List<String> lines = log.subList(log.indexOf("*** Benchmark begins ***"), log.size()).stream().map(TrainCommandTest::words).toList();
-        assertEquals("Testing for N iterations.", lines.get(1));
-        assertEquals("Iteration: N forward-backward time: N ms.", lines.get(3));
-        assertEquals("Average time per layer: ", lines.get(4));
-        assertEquals("      data\tforward: N ms.", lines.get(5));
-        assertEquals("      data\tbackward: N ms.", lines.get(6));
-        int layers = (int) lines.stream().filter(line -> line.endsWith("\tforward: N ms.")).count();
-        assertEquals(List.of("Average Forward pass: N ms.", "Average Backward pass: N ms.", "Average Forward-Backward: N ms.", "Total Time: N ms.",
-                "*** Benchmark ends ***"), lines.subList(5 + 2 * layers, lines.size()));
     }
 
     @Test

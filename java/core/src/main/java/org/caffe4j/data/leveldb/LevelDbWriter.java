@@ -31,6 +31,7 @@ public final class LevelDbWriter implements DatabaseWriter {
     private long gathered;
     private long sequence;
     private long nextFile = 1;
+    private boolean complete;
     private boolean closed;
 
     private record Entry(byte[] key, byte[] value) {
@@ -115,10 +116,10 @@ public final class LevelDbWriter implements DatabaseWriter {
     }
 
     @Override
-    public void finish() {
+    public void complete() {
         checkOpen();
-        closed = true;
-        try (folder) {
+        complete = true;
+        try {
             if (!memory.isEmpty()) {
                 writeRun();
             }
@@ -129,6 +130,19 @@ public final class LevelDbWriter implements DatabaseWriter {
             }
             Files.createFile(names.lock());
             Files.writeString(names.current(), manifest + "\n", StandardCharsets.US_ASCII);
+            folder.force();
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public void finish() {
+        if (closed || !complete) {
+            complete();
+        }
+        closed = true;
+        try (folder) {
             folder.commit();
         } catch (IOException e) {
             throw failure(e);
@@ -167,8 +181,8 @@ public final class LevelDbWriter implements DatabaseWriter {
     }
 
     private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("LevelDB " + path + " is closed");
+        if (closed || complete) {
+            throw new IllegalStateException("LevelDB " + path + (closed ? " is closed" : " is complete"));
         }
     }
 

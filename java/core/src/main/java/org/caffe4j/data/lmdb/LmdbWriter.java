@@ -35,6 +35,7 @@ public final class LmdbWriter implements DatabaseWriter {
     private final List<Entry> pending = new ArrayList<>();
     private long pendingBytes;
     private long mapSize = FIRST_MAP_SIZE;
+    private boolean complete;
     private boolean closed;
 
     private LmdbWriter(Path path, AtomicFolder folder, Env<byte[]> env) {
@@ -55,6 +56,13 @@ public final class LmdbWriter implements DatabaseWriter {
             return writer;
         } catch (LmdbException e) {
             throw new IOException(e.getMessage(), e);
+        } catch (LinkageError e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            throw new IOException("LMDB's native library cannot be loaded (" + cause + "); it is unpacked in " + System.getProperty("java.io.tmpdir")
+                    + ", where there must be space and programs may run, or in the folder that -Djava.io.tmpdir names", e);
         } finally {
             if (writer == null) {
                 if (env != null) {
@@ -102,11 +110,24 @@ public final class LmdbWriter implements DatabaseWriter {
     }
 
     @Override
-    public void finish() {
+    public void complete() {
         checkOpen();
         commit();
-        closed = true;
         env.close();
+        complete = true;
+        try {
+            folder.force();
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public void finish() {
+        if (closed || !complete) {
+            complete();
+        }
+        closed = true;
         try {
             folder.commit();
         } catch (IOException e) {
@@ -121,8 +142,8 @@ public final class LmdbWriter implements DatabaseWriter {
     }
 
     private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("LMDB " + path + " is closed");
+        if (closed || complete) {
+            throw new IllegalStateException("LMDB " + path + (closed ? " is closed" : " is complete"));
         }
     }
 
@@ -130,7 +151,9 @@ public final class LmdbWriter implements DatabaseWriter {
     public void close() {
         if (!closed) {
             closed = true;
-            env.close();
+            if (!complete) {
+                env.close();
+            }
             folder.close();
         }
     }
