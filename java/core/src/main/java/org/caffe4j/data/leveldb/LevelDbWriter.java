@@ -8,8 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
-import org.caffe4j.DataException;
-import org.caffe4j.data.DatabaseWriter;
+import org.caffe4j.data.FolderWriter;
 import org.caffe4j.io.AtomicFolder;
 
 /**
@@ -17,13 +16,12 @@ import org.caffe4j.io.AtomicFolder;
  * not come in their order the tables are merged in the end. So the finished folder has its tables in LevelDB's last level and no log, and
  * LevelDB has nothing to reorganise when it opens it.
  */
-public final class LevelDbWriter implements DatabaseWriter {
+public final class LevelDbWriter extends FolderWriter {
     static final long MEMORY_BYTES = 32 << 20;
     private static final long TABLE_BYTES = 32 << 20;
     private static final int RECORD_OVERHEAD = 100;
 
-    private final Path path;
-    private final AtomicFolder folder;
+    private final Path files;
     private final FileNames names;
     private final long memoryBytes;
     private final TreeMap<byte[], Entry> memory = new TreeMap<>(Arrays::compareUnsigned);
@@ -31,16 +29,14 @@ public final class LevelDbWriter implements DatabaseWriter {
     private long gathered;
     private long sequence;
     private long nextFile = 1;
-    private boolean complete;
-    private boolean closed;
 
     private record Entry(byte[] key, byte[] value) {
     }
 
     private LevelDbWriter(Path path, AtomicFolder folder, long memoryBytes) {
-        this.path = path;
-        this.folder = folder;
-        this.names = new FileNames(folder.path());
+        super("LevelDB", path, folder);
+        this.files = folder.path();
+        this.names = new FileNames(files);
         this.memoryBytes = memoryBytes;
     }
 
@@ -116,37 +112,22 @@ public final class LevelDbWriter implements DatabaseWriter {
     }
 
     @Override
-    public void complete() {
-        checkOpen();
-        complete = true;
-        try {
-            if (!memory.isEmpty()) {
-                writeRun();
-            }
-            List<TableInfo> tables = inOrder() ? runs.stream().flatMap(List::stream).toList() : merge();
-            String manifest = FileNames.manifest(nextFile);
-            try (var out = Files.newOutputStream(folder.path().resolve(manifest))) {
-                new LogWriter(out).write(Manifest.of(tables, nextFile + 1, nextFile + 2, sequence));
-            }
-            Files.createFile(names.lock());
-            Files.writeString(names.current(), manifest + "\n", StandardCharsets.US_ASCII);
-            folder.force();
-        } catch (IOException e) {
-            throw failure(e);
+    protected void writeRest() throws IOException {
+        if (!memory.isEmpty()) {
+            writeRun();
         }
+        List<TableInfo> tables = inOrder() ? runs.stream().flatMap(List::stream).toList() : merge();
+        String manifest = FileNames.manifest(nextFile);
+        try (var out = Files.newOutputStream(files.resolve(manifest))) {
+            new LogWriter(out).write(Manifest.of(tables, nextFile + 1, nextFile + 2, sequence));
+        }
+        Files.createFile(names.lock());
+        Files.writeString(names.current(), manifest + "\n", StandardCharsets.US_ASCII);
     }
 
     @Override
-    public void finish() {
-        if (closed || !complete) {
-            complete();
-        }
-        closed = true;
-        try (folder) {
-            folder.commit();
-        } catch (IOException e) {
-            throw failure(e);
-        }
+    protected void closeFiles() {
+        // Every table is closed where it was written.
     }
 
     private boolean inOrder() {
@@ -174,21 +155,5 @@ public final class LevelDbWriter implements DatabaseWriter {
             }
             return tables;
         }
-    }
-
-    private DataException failure(IOException e) {
-        return new DataException("cannot write LevelDB " + path + ": " + e.getMessage() + "; " + folder.leftNothing(), e);
-    }
-
-    private void checkOpen() {
-        if (closed || complete) {
-            throw new IllegalStateException("LevelDB " + path + (closed ? " is closed" : " is complete"));
-        }
-    }
-
-    @Override
-    public void close() {
-        closed = true;
-        folder.close();
     }
 }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.caffe4j.DataException;
 import org.caffe4j.data.Database;
-import org.caffe4j.data.DatabaseWriter;
+import org.caffe4j.data.FolderWriter;
 import org.caffe4j.io.AtomicFolder;
 import org.lmdbjava.ByteArrayProxy;
 import org.lmdbjava.Dbi;
@@ -20,7 +20,7 @@ import org.lmdbjava.Txn;
  * Writes a new LMDB folder, a transaction every {@value #RECORDS_A_COMMIT} records as Caffe does, or earlier when the records are large;
  * the map doubles when it is full. Transactions do not wait for the disk: the folder counts only when it is finished.
  */
-public final class LmdbWriter implements DatabaseWriter {
+public final class LmdbWriter extends FolderWriter {
     static final int RECORDS_A_COMMIT = 1000;
     static final long BYTES_A_COMMIT = 64L << 20;
     static final long FIRST_MAP_SIZE = 1 << 20;
@@ -29,18 +29,15 @@ public final class LmdbWriter implements DatabaseWriter {
     }
 
     private final Path path;
-    private final AtomicFolder folder;
     private final Env<byte[]> env;
     private final Dbi<byte[]> dbi;
     private final List<Entry> pending = new ArrayList<>();
     private long pendingBytes;
     private long mapSize = FIRST_MAP_SIZE;
-    private boolean complete;
-    private boolean closed;
 
     private LmdbWriter(Path path, AtomicFolder folder, Env<byte[]> env) {
+        super("LMDB", path, folder);
         this.path = path;
-        this.folder = folder;
         this.env = env;
         this.dbi = env.openDbi((String) null, DbiFlags.MDB_CREATE);
     }
@@ -110,51 +107,13 @@ public final class LmdbWriter implements DatabaseWriter {
     }
 
     @Override
-    public void complete() {
-        checkOpen();
+    protected void writeRest() {
         commit();
         env.close();
-        complete = true;
-        try {
-            folder.force();
-        } catch (IOException e) {
-            throw failure(e);
-        }
     }
 
     @Override
-    public void finish() {
-        if (closed || !complete) {
-            complete();
-        }
-        closed = true;
-        try {
-            folder.commit();
-        } catch (IOException e) {
-            throw failure(e);
-        } finally {
-            folder.close();
-        }
-    }
-
-    private DataException failure(Exception e) {
-        return new DataException("cannot write LMDB " + path + ": " + e.getMessage() + "; " + folder.leftNothing(), e);
-    }
-
-    private void checkOpen() {
-        if (closed || complete) {
-            throw new IllegalStateException("LMDB " + path + (closed ? " is closed" : " is complete"));
-        }
-    }
-
-    @Override
-    public void close() {
-        if (!closed) {
-            closed = true;
-            if (!complete) {
-                env.close();
-            }
-            folder.close();
-        }
+    protected void closeFiles() {
+        env.close();
     }
 }
