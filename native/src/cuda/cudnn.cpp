@@ -82,8 +82,8 @@ void require_cudnn(int status, const char* what) {
   char detail[256] = {};
   cudnn_functions().cudnnGetLastErrorString(detail, sizeof(detail));
   const bool memory = status == kCudnnHostAllocationFailed || status == kCudnnDeviceAllocationFailed;
-  fail(memory ? ErrorKind::DEVICE_MEMORY : ErrorKind::DEVICE, what, ": ", cudnn_functions().cudnnGetErrorString(status), " (", status, ") ",
-       detail, "; engine: CAFFE does without cuDNN");
+  fail(memory ? ErrorKind::DEVICE_MEMORY : ErrorKind::DEVICE, what, ": ", cudnn_functions().cudnnGetErrorString(status), " (", status, ")",
+       detail[0] == 0 ? "" : ": ", detail, " (engine: CAFFE does without cuDNN)");
 }
 
 bool fits_cudnn(std::initializer_list<int64_t> dims) {
