@@ -1,5 +1,7 @@
-// Our declarations of cuDNN against its headers.
+// Our declarations of cuDNN against its headers, where they are of the release that is opened.
 #include <cudnn.h>
+
+#if CUDNN_MAJOR == 9
 
 #include "cuda/cudnn_api.h"
 #include "same_call.h"
@@ -45,3 +47,5 @@ static_assert(kCudnnLrnMaxN == CUDNN_LRN_MAX_N && kCudnnLrnMinK == CUDNN_LRN_MIN
 }  // namespace caffe4j
 
 C4J_CUDNN_FUNCTIONS(C4J_CHECK_CALL)
+
+#endif
