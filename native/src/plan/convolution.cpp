@@ -3,6 +3,7 @@
 #include "im2col.h"
 #include "plan/fused.h"
 #include "plan/ops.h"
+#include "plan/winograd.h"
 
 namespace caffe4j {
 
@@ -38,7 +39,7 @@ class PlanConvolution final : public PlanOp {
   void compile(Plan& plan) const override {
     if (transposed_) {
       compile_as<dnnl::deconvolution_forward>(plan, dnnl::algorithm::deconvolution_direct);
-    } else {
+    } else if (!add_winograd(plan, *this, o_, plain_weights(plan.dims(inputs[0])[1]))) {
       compile_as<dnnl::convolution_forward>(plan, dnnl::algorithm::convolution_direct);
     }
   }

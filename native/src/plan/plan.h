@@ -70,6 +70,7 @@ class Plan {
   int add(std::unique_ptr<PlanOp> op);
   PlanOp& last_op();
   void set_output(int value, Tensor& tensor);
+  void set_winograd(PlanWinograd where) { winograd_ = where; }
   void compile();
 
   // Running.
@@ -83,6 +84,7 @@ class Plan {
   dnnl::memory::desc layout(int value) const;
   /** The type of weights, and of what is multiplied with them. */
   dnnl::memory::data_type type() const { return type_; }
+  PlanWinograd winograd() const { return winograd_; }
   /** The type for the result of the operation that compiles. */
   dnnl::memory::data_type result_type() const;
   /** The layout that the plan prefers for a shape: one family for all values of 3 to 5 axes. */
@@ -177,6 +179,7 @@ class Plan {
   std::shared_ptr<Context> context_;
   std::shared_ptr<WeightStore> weights_;
   dnnl::memory::data_type type_;
+  PlanWinograd winograd_ = PLAN_WINOGRAD_AUTO;
   MemoryOrder family_;
   std::vector<PlanValue> values_;
   std::vector<std::unique_ptr<PlanOp>> ops_;

@@ -138,6 +138,10 @@ void plan_fuse_sum(Plan* plan, int value, float factor) {
 }
 
 void plan_output(Plan* plan, int value, Tensor* tensor) { plan_of(plan).set_output(value, deref(tensor, "tensor")); }
+void plan_set_winograd(Plan* plan, int where) {
+  require(where >= PLAN_WINOGRAD_NEVER && where <= PLAN_WINOGRAD_ALWAYS, ErrorKind::INVALID, "unknown choice ", where, " of where to use Winograd");
+  plan_of(plan).set_winograd(PlanWinograd(where));
+}
 void plan_compile(Plan* plan) { plan_of(plan).compile(); }
 void plan_forward(Plan* plan, int64_t* nanos) { plan_of(plan).forward(nanos); }
 

@@ -1,0 +1,120 @@
+#include "plan/winograd.h"
+
+#include <algorithm>
+
+#include "caffe4j/elementwise.h"
+#include "channel_layout.h"
+#include "cpu/winograd/winograd.h"
+#include "error.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+namespace {
+
+bool all_are(const Dims& values, int64_t wanted) {
+  return std::all_of(values.begin(), values.end(), [=](int64_t value) { return value == wanted; });
+}
+
+/** Post-operations that keep zeros in the padding of the last block zero. */
+bool can_fuse(const PostOp& post) {
+  if (post.kind != PostOp::Kind::ACTIVATION || post.function == PLAN_RELU) return true;
+  return post.function == ELEMENTWISE_CLIP && post.a <= 0 && post.b >= 0;
+}
+
+/** A weight of one value for each output, or one for all, made as long as whole blocks. */
+std::vector<float> by_output(const dnnl::memory& weight, int64_t outputs, int64_t length) {
+  const float* values = static_cast<const float*>(weight.get_data_handle());
+  std::vector<float> all(size_t(length), 0.f);
+  for (int64_t i = 0; i < outputs; ++i) all[size_t(i)] = values[count_of(weight.get_desc().get_dims()) == 1 ? 0 : i];
+  return all;
+}
+
+/** What one forward does. Summands are memory that is bound later. */
+struct WinogradLoop {
+  Context& context;
+  winograd::Convolution convolution;
+  dnnl::memory x, weights, y;
+  std::vector<float> bias;
+  std::vector<std::vector<float>> slopes;
+  std::vector<winograd::Post> posts;
+  std::vector<dnnl::memory> summands;  // one for each post-operation, empty for others
+
+  void operator()() const {
+    std::vector<winograd::Post> now = posts;
+    for (size_t i = 0; i < now.size(); ++i) {
+      if (now[i].kind == winograd::Post::SUM) now[i].values = values(summands[i]);
+      if (now[i].kind == winograd::Post::PRELU) now[i].values = slopes[i].data();
+    }
+    convolution.run(values(x), values(weights), bias.data(), now, values(y), context.host_scratch(convolution.scratch()));
+  }
+
+  static float* values(const dnnl::memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
+};
+
+}  // namespace
+
+bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, const Desc& plain) {
+  constexpr auto kFloat = dnnl::memory::data_type::f32;
+  const Dims &in = plan.dims(op.inputs[0]), &out = plan.dims(op.output);
+  if (plan.winograd() == PLAN_WINOGRAD_NEVER || plan.type() != kFloat || o.group != 1 || o.kernel.size() != 2 || !all_are(o.kernel, 3) ||
+      !all_are(o.stride, 1) || !all_are(o.dilation, 1)) {
+    return false;
+  }
+  const winograd::Shape shape{in[0], in[1], in[2], in[3], out[1], out[2], out[3], o.pad[0], o.pad[1]};
+  const int threads = plan.context().threads();
+  if (plan.winograd() != PLAN_WINOGRAD_ALWAYS && !winograd::pays(shape, threads)) return false;
+  const Desc src = plan.working(op.inputs[0], kFloat), dst = plan.preferred(out, kFloat), packed(plain.get_dims(), kFloat, winograd::kWeights);
+  ChannelLayout from, to;
+  if (!ChannelLayout::of(src, from) || !ChannelLayout::of(dst, to) || from.block == 1 || to.block == 1) return false;
+
+  size_t fused = size_t(std::find_if_not(op.posts.begin(), op.posts.end(), can_fuse) - op.posts.begin());
+  std::unique_ptr<FusedPosts> attributes;
+  while (attributes == nullptr) {
+    try {
+      attributes = std::make_unique<FusedPosts>(plan, op, fused, dst);
+    } catch (const Error&) {
+      if (fused-- == 0) throw;  // a post-operation that cannot be fused
+    }
+  }
+  WinogradLoop loop{plan.context(), winograd::Convolution(shape, from, to, threads), {}, {}, {}, {}, {}, {}, {}};
+  const int64_t length = loop.convolution.padded_outputs();
+  const int x = plan.read(op.inputs[0], src);
+  std::vector<std::pair<int, int>> summands;
+  Arguments slopes;
+  const int y = attributes->write(dst, summands, slopes);
+  std::vector<int> slots{x, y};
+  for (size_t i = 0; i < fused; ++i) {
+    const PostOp& post = op.posts[i];
+    using Kind = winograd::Post;
+    loop.summands.emplace_back();
+    loop.slopes.emplace_back();
+    switch (post.kind) {
+      case PostOp::Kind::ACTIVATION: loop.posts.push_back({post.function == PLAN_RELU ? Kind::RELU : Kind::CLIP, post.a, post.b, nullptr}); break;
+      case PostOp::Kind::PRELU:
+        loop.slopes.back() = by_output(slopes.at(DNNL_ARG_ATTR_MULTIPLE_POST_OP(int(i)) | DNNL_ARG_WEIGHTS), out[1], length);
+        loop.posts.push_back({Kind::PRELU, 0, 0, nullptr});
+        break;
+      case PostOp::Kind::SUM: {
+        int summand = y;  // in whose place the result goes, unless it is an argument of its own
+        for (const auto& [argument, slot] : summands) {
+          if (argument == (DNNL_ARG_ATTR_MULTIPLE_POST_OP(int(i)) | DNNL_ARG_SRC_1)) summand = slot;
+        }
+        slots.push_back(summand);
+        loop.summands.back() = plan.memory(summand);
+        loop.posts.push_back({Kind::SUM, post.a, 0, nullptr});
+        break;
+      }
+    }
+  }
+  loop.x = plan.memory(x);
+  loop.y = plan.memory(y);
+  loop.weights = plan.weight(o.weight, plain, packed);
+  loop.bias = o.bias < 0 ? std::vector<float>(size_t(length), 0.f) : by_output(plan.weight(o.bias, row_major({out[1]})), out[1], length);
+  plan.add_loop("winograd F(4x4, 3x3)", slots, std::move(loop));
+  add_post_steps(plan, op, fused);
+  return true;
+}
+
+}  // namespace caffe4j
