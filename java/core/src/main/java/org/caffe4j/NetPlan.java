@@ -58,7 +58,7 @@ final class NetPlan implements InferencePlan.Layers, AutoCloseable {
         List<Blob> readable = new ArrayList<>(net.inputs());
         readable.addAll(net.outputs());
         options.readable().forEach(blob -> readable.add(net.blobByName(blob)));
-        plan = new InferencePlan(net, this, readable, options.precision(), source);
+        plan = new InferencePlan(net, this, readable, options.precision(), options.winograd(), source);
         hideBlobs();
         hideWeights();
     }

@@ -13,7 +13,7 @@ import org.caffe4j.proto.LRNParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.PoolingParameter;
 
-/** This library: optimised in either precision, layer by layer, or with {@code engine: CAFFE} in every layer that has the field. */
+/** This library: optimised in either precision or without Winograd's algorithm, layer by layer, or with {@code engine: CAFFE} in every layer that has the field. */
 final class CaffeEngine implements Engine {
     private final Kind kind;
     private Context context;
@@ -33,8 +33,9 @@ final class CaffeEngine implements Engine {
         NetParameter param = files.definition();
         net = new Net(kind == Kind.PLAIN ? plain(param) : param, Phase.TEST, context);
         net.copyTrainedLayersFrom(files.weights());
-        if (kind == Kind.OPTIMIZED || kind == Kind.BF16) {
-            net.optimize(OptimizeOptions.defaults().precision(kind == Kind.BF16 ? Precision.BF16 : Precision.F32));
+        if (kind == Kind.OPTIMIZED || kind == Kind.DIRECT || kind == Kind.BF16) {
+            net.optimize(OptimizeOptions.defaults().precision(kind == Kind.BF16 ? Precision.BF16 : Precision.F32)
+                    .winograd(kind != Kind.DIRECT));
         }
         for (Blob input : net.inputs()) {
             Inputs.fill(input.data().overwrite());

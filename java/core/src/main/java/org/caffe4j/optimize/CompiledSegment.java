@@ -20,11 +20,15 @@ final class CompiledSegment implements AutoCloseable {
     private final Map<Value, Integer> values = new HashMap<>();
     private final List<PlanStep> steps = new ArrayList<>();
 
-    CompiledSegment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, Context context) {
+    CompiledSegment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, boolean winograd,
+            Context context) {
         this.weights = weights;
         plan = new NativeResource<>(this, "Plan", Native.plan_create(context.handle(), weights.handle(), precision.code), Native::plan_destroy);
         try {
-            NativeErrors.run(() -> build(nodes, inputs, outputs));
+            NativeErrors.run(() -> {
+                Native.plan_set_winograd(handle(), winograd ? Native.PLAN_WINOGRAD_AUTO : Native.PLAN_WINOGRAD_NEVER);
+                build(nodes, inputs, outputs);
+            });
         } catch (RuntimeException | Error e) {
             plan.close();
             throw e;

@@ -48,10 +48,12 @@ public final class InferencePlan implements AutoCloseable {
      * @param layers how the net runs a layer
      * @param readableBlobs blobs that must stay readable
      * @param wanted the precision, if the processor has instructions for it
+     * @param winograd see {@link OptimizeOptions#winograd(boolean)}
      * @param shared a plan of a net of the same definition, whose weights to share, or null
      * @throws IllegalArgumentException if {@code shared} has another precision
      */
-    public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, Precision wanted, InferencePlan shared) {
+    public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, Precision wanted, boolean winograd,
+            InferencePlan shared) {
         this.layers = layers;
         precision = available(wanted, net.name());
         if (shared != null && shared.precision != precision) {
@@ -67,7 +69,7 @@ public final class InferencePlan implements AutoCloseable {
                 planned.addAll(node.layers);
             }
         }
-        divide(graph, net);
+        divide(graph, net, winograd);
     }
 
     private static Precision available(Precision wanted, String net) {
@@ -79,7 +81,7 @@ public final class InferencePlan implements AutoCloseable {
     }
 
     /** Cuts the graph into runs of nodes that the plan computes and single nodes that run themselves. */
-    private void divide(Graph graph, Net net) {
+    private void divide(Graph graph, Net net, boolean winograd) {
         Map<Node, Integer> unitOf = new HashMap<>();
         int unit = -1;
         Node previous = null;
@@ -110,7 +112,7 @@ public final class InferencePlan implements AutoCloseable {
                 nodes.forEach(node -> inputs.addAll(consumed(node)));
                 inputs.removeIf(value -> nodes.contains(value.maker));
                 List<Value> outputs = nodes.stream().map(Node::output).filter(Value::isReadable).toList();
-                units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, precision, net.context()), null, null));
+                units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, precision, winograd, net.context()), null, null));
             } else {
                 int[] follow = first.layers.stream().skip(1).mapToInt(Integer::intValue).sorted().toArray();
                 if (!first.isSource() || follow.length > 0) {

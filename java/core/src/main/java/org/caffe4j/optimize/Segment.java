@@ -19,17 +19,20 @@ final class Segment implements AutoCloseable {
     private final int[] layers;
     private final FrozenWeights weights;
     private final Precision precision;
+    private final boolean winograd;
     private final Context context;
     private final Map<List<List<Long>>, CompiledSegment> compiled = new LinkedHashMap<>(KEPT, 1, true);
     private final long[][] shapes;
     private CompiledSegment current;
 
-    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, Context context) {
+    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, boolean winograd,
+            Context context) {
         this.nodes = nodes;
         this.inputs = inputs;
         this.outputs = outputs;
         this.weights = weights;
         this.precision = precision;
+        this.winograd = winograd;
         this.context = context;
         shapes = new long[inputs.size()][];
         layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).sorted().toArray();
@@ -64,7 +67,7 @@ final class Segment implements AutoCloseable {
         List<List<Long>> key = Arrays.stream(shapes).map(shape -> LongStream.of(shape).boxed().toList()).toList();
         CompiledSegment found = compiled.get(key);
         if (found == null) {
-            found = new CompiledSegment(nodes, inputs, outputs, weights, precision, context);
+            found = new CompiledSegment(nodes, inputs, outputs, weights, precision, winograd, context);
             compiled.put(key, found);
             if (compiled.size() > KEPT) {
                 Iterator<CompiledSegment> oldest = compiled.values().iterator();
