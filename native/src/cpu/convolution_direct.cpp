@@ -15,6 +15,7 @@ namespace {
 using direct::kLanes;
 
 constexpr int64_t kVectors = 2;        // vectors of a block of products
+constexpr int64_t kWideVectors = 4;    // the same where there are 32 registers
 constexpr int64_t kMostChannels = 64;  // from here on the blocked layout's padding is little
 constexpr int64_t kCacheFloats = 96 * 1024;
 
@@ -66,17 +67,26 @@ struct Sizes {
   }
 };
 
-/** Calls f(std::integral_constant<int, rows>) for a number of rows from 1 to 6. */
+template <int kValue>
+using Constant = std::integral_constant<int, kValue>;
+
+/** Calls f(Constant<width>) for a width from 2 to 6. */
+template <class F>
+void with_width(int64_t width, const F& f) {
+  switch (width) {
+    case 2: return f(Constant<2>{});
+    case 3: return f(Constant<3>{});
+    case 4: return f(Constant<4>{});
+    case 5: return f(Constant<5>{});
+    default: return f(Constant<6>{});
+  }
+}
+
+/** Calls f(Constant<rows>) for a number of rows from 1 to 6. */
 template <class F>
 void with_rows(int64_t rows, const F& f) {
-  switch (rows) {
-    case 1: return f(std::integral_constant<int, 1>{});
-    case 2: return f(std::integral_constant<int, 2>{});
-    case 3: return f(std::integral_constant<int, 3>{});
-    case 4: return f(std::integral_constant<int, 4>{});
-    case 5: return f(std::integral_constant<int, 5>{});
-    default: return f(std::integral_constant<int, 6>{});
-  }
+  if (rows == 1) return f(Constant<1>{});
+  with_width(rows, f);
 }
 
 /** The number of rows from 4 to 6 that cuts `total` with the least left over; fewer if there are fewer. */
@@ -107,24 +117,32 @@ struct Blocks {
 
   /** All rows of the product with the vectors of x at `starts`, into rows of y that are `stride` apart. `bias` may be null, else is padded. */
   void multiply(const float* bias, const int64_t* offsets, const float* x, const std::vector<int64_t>& starts, float* y, int64_t stride) const {
+    const bool wide = direct::has_32_registers();
     with_rows(rows, [&](auto constant) {
       constexpr int kRows = decltype(constant)::value;
       for (int64_t b = 0; b < count; ++b) {
         const float* w = values.data() + b * depth * rows;
         const float* shift = bias == nullptr ? nullptr : bias + b * rows;
         float* to = y + b * rows * stride;
-        const int64_t used = std::min(rows, total - b * rows), vectors = int64_t(starts.size());
+        const int64_t used = std::min(rows, total - b * rows), count_of_vectors = int64_t(starts.size());
         int64_t v = 0;
-        for (; v + kVectors <= vectors; v += kVectors) {
-          const float* const from[] = {x + starts[size_t(v)], x + starts[size_t(v + 1)]};
-          const int64_t places[] = {v * kLanes, (v + 1) * kLanes};
-          direct::products<kRows, kVectors>(w, shift, offsets, depth, from, to, places, stride, used);
+        const auto block = [&](auto vectors, const auto& products) {
+          constexpr int kCount = decltype(vectors)::value;
+          for (; v + kCount <= count_of_vectors; v += kCount) {
+            const float* from[kCount];
+            int64_t places[kCount];
+            for (int i = 0; i < kCount; ++i) {
+              from[i] = x + starts[size_t(v + i)];
+              places[i] = (v + i) * kLanes;
+            }
+            products(w, shift, offsets, depth, static_cast<const float* const*>(from), to, static_cast<const int64_t*>(places), stride, used);
+          }
+        };
+        if (wide) {
+          block(Constant<kWideVectors>{}, [](auto... args) { direct::wide_products<kRows, kWideVectors>(args...); });
         }
-        for (; v < vectors; ++v) {
-          const float* const from[] = {x + starts[size_t(v)]};
-          const int64_t places[] = {v * kLanes};
-          direct::products<kRows, 1>(w, shift, offsets, depth, from, to, places, stride, used);
-        }
+        block(Constant<kVectors>{}, [](auto... args) { direct::products<kRows, kVectors>(args...); });
+        block(Constant<1>{}, [](auto... args) { direct::products<kRows, 1>(args...); });
       }
     });
   }
@@ -205,12 +223,19 @@ class DirectConvolution final : public ConvolutionEngine {
       const float *x = bottom.read(), *dy = top_diff.read();
       const bool add = !weight_diff->is_zero();
       float* dw = add ? weight_diff->update() : weight_diff->overwrite();
-      switch (z.kernel_w) {
-        case 2: weight_gradient<6, 2>(s.batch, z, x, dy, dw, add); break;
-        case 3: weight_gradient<4, 3>(s.batch, z, x, dy, dw, add); break;
-        case 4: weight_gradient<3, 4>(s.batch, z, x, dy, dw, add); break;
-        case 5: weight_gradient<2, 5>(s.batch, z, x, dy, dw, add); break;
-        default: weight_gradient<2, 6>(s.batch, z, x, dy, dw, add); break;
+      const auto run = [&](auto rows, auto width, const auto& gradients) {
+        weight_gradient<decltype(rows)::value, decltype(width)::value>(s.batch, z, x, dy, dw, add, gradients);
+      };
+      if (direct::has_32_registers()) {
+        with_width(z.kernel_w, [&](auto width) {
+          constexpr int kWidth = decltype(width)::value, kRows = kWidth == 6 ? 4 : kWidth >= 4 ? 5 : 6;
+          run(Constant<kRows>{}, width, [](auto... args) { direct::wide_gradients<kRows, kWidth>(args...); });
+        });
+      } else {
+        with_width(z.kernel_w, [&](auto width) {
+          constexpr int kWidth = decltype(width)::value, kRows = std::max(12 / kWidth, 2);
+          run(Constant<kRows>{}, width, [](auto... args) { direct::gradients<kRows, kWidth>(args...); });
+        });
       }
     }
     if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, count_of(s.output));
@@ -231,11 +256,13 @@ class DirectConvolution final : public ConvolutionEngine {
     return parts;
   }
 
-  /** As many images at a time as the cache holds, so that sums over lanes are few. */
-  template <int kRows, int kWidth>
-  void weight_gradient(int64_t batch, const Sizes& z, const float* x, const float* dy, float* dw, bool add) {
+  /** As many images at a time as the cache holds, so that sums over lanes are few. `gradients` is one of direct's for kRows x kWidth. */
+  template <int kRows, int kWidth, class Gradients>
+  void weight_gradient(int64_t batch, const Sizes& z, const float* x, const float* dy, float* dw, bool add, const Gradients& gradients) {
     const int64_t outputs = round_up(z.outputs, kRows), top = outputs * z.out_plane, image = round_up(z.channels * z.plane, kLanes);
-    const int64_t together = std::clamp<int64_t>(kCacheFloats / (top + image), 1, 32), weights = z.outputs * z.channels * z.points();
+    const int64_t most_together = std::clamp<int64_t>(kCacheFloats / (top + image), 1, 32);
+    const int64_t weights = z.outputs * z.channels * z.points(), share = (batch + context_.threads() - 1) / context_.threads();
+    const int64_t rounds = (share + most_together - 1) / most_together, together = (share + rounds - 1) / rounds;
     const int64_t room = weights + together * (top + image);
     const int64_t parts = for_images(batch, room, [&](float* own, int64_t from, int64_t to) {
       std::fill(own, own + room, 0.f);
@@ -248,9 +275,9 @@ class DirectConvolution final : public ConvolutionEngine {
         }
         for (int64_t o = 0; o < z.outputs; o += kRows) {
           for (int64_t k = 0; k < z.channels * z.kernel_h; ++k) {
-            direct::gradients<kRows, kWidth>(tops + o * z.out_plane, z.out_plane, images + z.offsets[size_t(k * z.kernel_w)], z.starts.data(), count,
-                                             top, image, z.vectors, own + (o * z.channels * z.kernel_h + k) * z.kernel_w,
-                                             z.channels * z.points(), std::min<int64_t>(kRows, z.outputs - o));
+            gradients(tops + o * z.out_plane, z.out_plane, images + z.offsets[size_t(k * z.kernel_w)], z.starts.data(), count, top, image,
+                      z.vectors, own + (o * z.channels * z.kernel_h + k) * z.kernel_w, z.channels * z.points(),
+                      std::min<int64_t>(kRows, z.outputs - o));
           }
         }
       }

@@ -114,14 +114,23 @@ struct Chunk {
     Values best = Values{} - FLT_MAX;
     Places where = Places{} - 1, at;
     for (int i = 0; i < kLanes; ++i) at[i] = int32_t(first + i * stride);
-    for (int64_t h = 0; h < rows; ++h) {
-      for (int64_t w = 0; w < columns; ++w) {
-        const int64_t shift = h * width + w;
-        const Values v = load<kStride>(plane + first + shift, stride);
-        const Places larger = v > best;
-        best = larger ? v : best;
-        where = larger ? at + int32_t(shift) : where;
+    const auto scan = [&](auto window_rows, auto window_columns) {
+      for (int64_t h = 0; h < window_rows; ++h) {
+        for (int64_t w = 0; w < window_columns; ++w) {
+          const int64_t shift = h * width + w;
+          const Values v = load<kStride>(plane + first + shift, stride);
+          const Places larger = v > best;
+          best = larger ? v : best;
+          where = larger ? at + int32_t(shift) : where;
+        }
       }
+    };
+    if (rows == 2 && columns == 2) {
+      scan(std::integral_constant<int64_t, 2>{}, std::integral_constant<int64_t, 2>{});
+    } else if (rows == 3 && columns == 3) {
+      scan(std::integral_constant<int64_t, 3>{}, std::integral_constant<int64_t, 3>{});
+    } else {
+      scan(rows, columns);
     }
     std::memcpy(values, &best, sizeof best);
     std::memcpy(places, &where, sizeof where);
