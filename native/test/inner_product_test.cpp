@@ -51,6 +51,38 @@ INSTANTIATE_TEST_SUITE_P(Shapes, InnerProductTest,
                          testing::Combine(testing::Values(1, 3, 64), testing::Values(1, 50, 801), testing::Values(1, 10, 129),
                                           testing::Bool(), testing::Bool()));
 
+/** Rows, threads. */
+class InnerProductPartsTest : public testing::TestWithParam<std::tuple<int64_t, int>> {};
+
+TEST_P(InnerProductPartsTest, ThreadsThatShareTheOutputsComputeWhatOneDoes) {
+  const auto& [m, threads] = GetParam();
+  constexpr int64_t kInputs = 801, kOutputs = 130;
+  const auto x = random_values(m * kInputs, 1), w = random_values(kOutputs * kInputs, 2), b = random_values(kOutputs, 3),
+             dy = random_values(m * kOutputs, 4);
+  const auto run = [&, m = m](int number) {
+    ContextPtr context = make_context(number);
+    std::unique_ptr<InnerProduct, InnerProductDeleter> op(inner_product_create(context.get(), kOutputs, kInputs, false, false));
+    TensorPtr bottom = make_tensor(context.get(), {m, kInputs}, x), weight = make_tensor(context.get(), {kOutputs, kInputs}, w),
+              bias = make_tensor(context.get(), {kOutputs}, b), top = make_tensor(context.get(), {m, kOutputs}),
+              bare = make_tensor(context.get(), {m, kOutputs}), top_diff = make_tensor(context.get(), {m, kOutputs}, dy),
+              bottom_diff = make_tensor(context.get(), {m, kInputs}), weight_diff = make_tensor(context.get(), {kOutputs, kInputs}),
+              bias_diff = make_tensor(context.get(), {kOutputs});
+    std::vector<std::vector<float>> results;
+    for (int round = 0; round < 2; ++round) {  // the second adds to the gradients
+      inner_product_forward(op.get(), bottom.get(), weight.get(), bias.get(), top.get());
+      inner_product_forward(op.get(), bottom.get(), weight.get(), nullptr, bare.get());
+      inner_product_backward_weight(op.get(), bottom.get(), top_diff.get(), weight_diff.get(), bias_diff.get());
+      inner_product_backward_data(op.get(), top_diff.get(), weight.get(), bottom_diff.get());
+      for (Tensor* t : {top.get(), bare.get(), weight_diff.get(), bias_diff.get(), bottom_diff.get()}) results.push_back(values_of(t));
+    }
+    return results;
+  };
+  const auto one = run(1), several = run(threads);
+  for (size_t i = 0; i < one.size(); ++i) expect_close(several[i], std::vector<double>(one[i].begin(), one[i].end()), 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, InnerProductPartsTest, testing::Combine(testing::Values(1, 64), testing::Values(2, 3)));
+
 TEST(InnerProduct, TakesImagesAsTheyAre) {
   ContextPtr context = make_context(2);
   std::unique_ptr<InnerProduct, InnerProductDeleter> op(inner_product_create(context.get(), 2, 12, false, true));

@@ -6,6 +6,7 @@
 #include "convolution.h"
 #include "error.h"
 #include "gemm.h"
+#include "inner_product_parts.h"
 #include "launch.h"
 #include "packed_weights.h"
 #include "recent.h"
@@ -17,7 +18,7 @@ using Desc = dnnl::memory::desc;
 class InnerProduct {
  public:
   InnerProduct(Context& context, int64_t outputs, int64_t inputs, bool transposed, bool inference)
-      : context_(context), n_(outputs), k_(inputs), transposed_(transposed), inference_(inference) {}
+      : context_(context), n_(outputs), k_(inputs), transposed_(transposed), inference_(inference), parts_(context, outputs, inputs) {}
 
   void forward(Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) {
     const int64_t m = rows(bottom, top);
@@ -31,6 +32,10 @@ class InnerProduct {
       return;
     }
     context_.enter();
+    if (in_parts(m)) {
+      const float *x = bottom.read(), *w = weight.read(), *b = bias == nullptr ? nullptr : bias->read();
+      return parts_.forward(m, x, w, b, top.overwrite());
+    }
     Operand dst(top, {m, n_});
     const Plan& plan = plan_for(bottom, m, bias != nullptr);
     Operand src(bottom, plan.src_dims);
@@ -49,6 +54,10 @@ class InnerProduct {
     check_parameters(&weight, nullptr);
     if (m == 0) return;
     context_.enter();
+    if (in_parts(m)) {
+      const float *dy = top_diff.read(), *w = weight.read();
+      return parts_.backward_data(m, dy, w, bottom_diff.overwrite());
+    }
     const auto& plan = data_plans_.get(m, [&] { return plan_backward_data(m); });
     if (!plan.usable()) {
       gemm(context_, false, transposed_, m, k_, n_, 1, top_diff.device_read(), weight.device_read(), 0, bottom_diff.device_overwrite());
@@ -67,14 +76,10 @@ class InnerProduct {
     context_.enter();
     if (weight_diff != nullptr) {
       const float *x = bottom.device_read(), *dy = top_diff.device_read();
-      const auto& plan = weight_plans_.get(m, [&] { return plan_backward_weight(m); });
-      if (!plan.usable()) {
-        multiply_weight(m, x, dy, *weight_diff);
+      if (weight_diff->is_zero() && in_parts(m)) {
+        parts_.backward_weight(m, x, dy, weight_diff->overwrite());
       } else {
-        context_.execute(plan.primitive, {{DNNL_ARG_SRC, memory(plan.pd.src_desc(), x)},
-                                          {DNNL_ARG_DIFF_DST, memory(plan.pd.diff_dst_desc(), dy)},
-                                          {DNNL_ARG_DIFF_WEIGHTS, gradient_.target(*weight_diff, plan.pd.diff_weights_desc())}});
-        gradient_.add();
+        multiply_weight(m, x, dy, *weight_diff);
       }
     }
     if (bias_diff != nullptr && context_.gpu() == nullptr && is_small(m)) {
@@ -118,6 +123,8 @@ class InnerProduct {
   }
 
   bool is_small(int64_t m) const { return m * n_ * k_ <= kSmallProduct; }
+
+  bool in_parts(int64_t m) { return !inference_ && !transposed_ && !is_small(m) && parts_.suits(m); }
 
   bool packs(int64_t m) const { return inference_ && !transposed_ && m >= kPackFrom; }
 
@@ -197,7 +204,14 @@ class InnerProduct {
     });
   }
 
-  void multiply_weight(int64_t m, const float* x, const float* dy, Tensor& weight_diff) const {
+  void multiply_weight(int64_t m, const float* x, const float* dy, Tensor& weight_diff) {
+    const auto& plan = weight_plans_.get(m, [&] { return plan_backward_weight(m); });
+    if (plan.usable()) {
+      context_.execute(plan.primitive, {{DNNL_ARG_SRC, memory(plan.pd.src_desc(), x)},
+                                        {DNNL_ARG_DIFF_DST, memory(plan.pd.diff_dst_desc(), dy)},
+                                        {DNNL_ARG_DIFF_WEIGHTS, gradient_.target(weight_diff, plan.pd.diff_weights_desc())}});
+      return gradient_.add();
+    }
     const float keep = weight_diff.is_zero() ? 0 : 1;
     float* to = keep == 0 ? weight_diff.device_overwrite() : weight_diff.device_update();
     if (transposed_) {
@@ -210,6 +224,7 @@ class InnerProduct {
   Context& context_;
   int64_t n_, k_;
   bool transposed_, inference_;
+  InnerProductParts parts_;
   PackedWeights packed_;
   std::vector<Plan> plans_;
   Recent<int64_t, BackwardPlan<dnnl::inner_product_backward_data>> data_plans_;
