@@ -124,6 +124,8 @@ const Case kCases[] = {
     {2, 21, 27, 3, 3, 2, 2, 0, 0, 10, 13, false},   // rows of more than eight outputs
     {2, 9, 19, 3, 3, 1, 1, 1, 1, 9, 19, false},     // the same with padding
     {2, 26, 29, 3, 3, 3, 3, 0, 0, 9, 10, false},    // a last window cut off
+    {3, 6, 24, 2, 2, 2, 2, 0, 0, 3, 12, false},     // windows that cover the input once, as in LeNet
+    {3, 8, 8, 2, 2, 2, 2, 0, 0, 4, 4, false},       // the same in short rows
 };
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PoolingTest,
