@@ -59,7 +59,7 @@ double median(std::vector<double> times) {
 
 Convolution* convolution(Context* context, int64_t channels, int64_t outputs) {
   const int64_t five[] = {5, 5}, one[] = {1, 1}, zero[] = {0, 0};
-  return convolution_create(context, CONVOLUTION_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, false);
+  return convolution_create(context, ENGINE_DEFAULT, channels, outputs, 1, five, one, zero, one, 2, false);
 }
 
 }  // namespace
@@ -80,8 +80,8 @@ int main(int argc, char** argv) {
   }
   tensor_fill(label.data, 3);
   Convolution *c1 = convolution(context, 1, 20), *c2 = convolution(context, 20, 50);
-  Pooling *p1 = pooling_create(context, POOLING_MAX, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0),
-          *p2 = pooling_create(context, POOLING_MAX, POOLING_DEFAULT, 2, 2, 2, 2, 0, 0);
+  Pooling *p1 = pooling_create(context, POOLING_MAX, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0),
+          *p2 = pooling_create(context, POOLING_MAX, ENGINE_DEFAULT, 2, 2, 2, 2, 0, 0);
   InnerProduct *i1 = inner_product_create(context, 500, 800, false, false), *i2 = inner_product_create(context, 10, 500, false, false);
   const auto gflop = [](int64_t a, int64_t b, int64_t c) { return 2e-9 * double(kBatch * a * b * c); };
   const double conv1_work = gflop(20, 25, 576), conv2_work = gflop(50, 500, 64), ip1_work = gflop(500, 800, 1), ip2_work = gflop(10, 500, 1);
