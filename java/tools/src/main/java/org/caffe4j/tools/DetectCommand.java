@@ -72,7 +72,7 @@ final class DetectCommand extends ImageCommand {
                 builder.optMean(subtracted.averaged());
             }
             try (Classifier classifier = builder.build()) {
-                Detector detector = new Detector(classifier, contextPad);
+                Detector detector = detector(classifier);
                 System.out.println("Loading input...");
                 Map<String, List<Box>> windows = readWindows();
                 long start = System.nanoTime();
@@ -84,6 +84,14 @@ final class DetectCommand extends ImageCommand {
             }
         }
         return 0;
+    }
+
+    private Detector detector(Classifier classifier) {
+        try {
+            return new Detector(classifier, contextPad);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("illegal value '" + contextPad + "' specified for flag 'context_pad': " + e.getMessage());
+        }
     }
 
     private static List<Row> detect(Detector detector, Map<String, List<Box>> windows) {

@@ -229,7 +229,7 @@ class ClassifyCommandTest {
     @CsvSource(delimiter = '|', value = {
         "classify a.png b | --mean_file=x | no such file",
         "detect w.csv out.csv | --mean_file= | selective search, Caffe's default, runs MATLAB code",
-        "detect w.csv out.csv --crop_mode=list | --context_pad=1 | a context of 1 pixels on each side does not fit",
+        "detect w.csv out.csv --crop_mode=list | --context_pad=1 | ERROR: illegal value '1' specified for flag 'context_pad': a context of 1 pixels on each side does not fit",
         "classify a.png b.npy --channel_swap=1,0,2 | --raw_scale=1 | expected 2,1,0 (blue, green, red)"})
     void scriptMisuse(String arguments, String more, String message) {
         String[] parts = (arguments + " " + more).split(" ");
