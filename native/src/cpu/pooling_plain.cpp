@@ -137,41 +137,6 @@ struct Chunk {
   }
 };
 
-/**
- * Gradients of row `row` of the 2 x 2 windows of kLanes neighbouring outputs, which do not overlap: 2 * kLanes values, zeros included. The
- * row's first point in the plane is `first`.
- */
-template <int kLanes>
-void spread(const int32_t* places, const float* dy, int64_t first, float* to) {
-  using Values = typename Vectors<kLanes>::Values;
-  using Places = typename Vectors<kLanes>::Places;
-  Values d;
-  Places place, left, low, high;
-  std::memcpy(&d, dy, sizeof d);
-  std::memcpy(&place, places, sizeof place);
-  for (int i = 0; i < kLanes; ++i) {
-    left[i] = int32_t(first + 2 * i);
-    low[i] = i / 2 + i % 2 * kLanes;
-    high[i] = low[i] + kLanes / 2;
-  }
-  const Values even = place == left ? d : Values{}, odd = place == left + 1 ? d : Values{};
-  const Values halves[] = {__builtin_shuffle(even, odd, low), __builtin_shuffle(even, odd, high)};
-  std::memcpy(to, halves, sizeof halves);
-}
-
-/** One plane of 2 x 2 windows that cover it, each input once; rows of at least kLanes outputs. */
-template <int kLanes>
-void spread_plane(const PoolingShape& s, const int32_t* places, const float* dy, float* dx) {
-  for (int64_t h = 0; h < s.height; ++h) {
-    const int64_t row = h / 2 * s.out_w;
-    for (int64_t o = 0;; o = std::min(o + kLanes, s.out_w - kLanes)) {
-      const int64_t first = h * s.width + 2 * o;
-      spread<kLanes>(places + row + o, dy + row + o, first, dx + first);
-      if (o + kLanes == s.out_w) break;
-    }
-  }
-}
-
 /** One output row of one plane. Outputs [inside, end) have whole windows; chunks may overlap, as they give the same twice. */
 template <int64_t kStride>
 void largest_of_row(const PoolingWindow& window, const PoolingShape& s, const float* plane, int64_t oh, int64_t inside, int64_t end, float* values,
@@ -236,19 +201,10 @@ void max_pooling_backward(const Context& context, const PoolingWindow& window, c
   const int32_t* places = mask.data();
   if (context.gpu() != nullptr) return launch(context, s.inputs(), MaxPoolingBackward{{window, s}, places, dy, dx});
   const int64_t inputs = s.height * s.width, outputs = s.out_h * s.out_w;
-  const auto halves = [](const PoolingAxis& a, int64_t size, int64_t size_of_outputs) {
-    return a.kernel == 2 && a.stride == 2 && a.pad == 0 && size == 2 * size_of_outputs;
-  };
-  const bool covered_once = halves(window.h, s.height, s.out_h) && halves(window.w, s.width, s.out_w) && s.out_w >= 4;
   context.enter();
 #pragma omp parallel for schedule(static) if (s.inputs() + s.outputs() >= kSerialBelow)
   for (int64_t p = 0; p < s.planes(); ++p) {
     float* plane = dx + p * inputs;
-    if (covered_once) {
-      const auto one = s.out_w >= 8 ? spread_plane<8> : spread_plane<4>;
-      one(s, places + p * outputs, dy + p * outputs, plane);
-      continue;
-    }
     std::fill(plane, plane + inputs, 0.0f);
     for (int64_t i = p * outputs; i < (p + 1) * outputs; ++i) {
       if (places[i] >= 0) plane[places[i]] += dy[i];
