@@ -260,35 +260,11 @@ void average_pooling_backward(const Context& context, const PoolingWindow& windo
 void stochastic_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, uint64_t seed, const float* x,
                                 float* y, PoolingMask& mask) {
   int32_t* places = mask.sized(context, s.outputs());
-  const CounterRandom random(seed);
-  if (context.gpu() != nullptr) return launch(context, s.outputs(), StochasticPoolingForward{{window, s}, random, x, y, places});
-  for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
-    double sum = 0, passed = 0;
-    patch.for_places(s.width, [&](int64_t at) { sum += x[input + at]; });
-    const double threshold = sum * (double(random(output)) + 1) / 4294967296.0;
-    int64_t place = -1;
-    bool found = false;
-    patch.for_places(s.width, [&](int64_t at) {
-      if (found) return;
-      passed += x[input + at];
-      place = at;
-      found = passed >= threshold;
-    });
-    y[output] = place < 0 ? 0 : x[input + place];
-    places[output] = int32_t(place);
-  });
+  launch(context, s.outputs(), StochasticPoolingForward{{window, s}, CounterRandom(seed), x, y, places});
 }
 
 void expected_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y) {
-  if (context.gpu() != nullptr) return launch(context, s.outputs(), ExpectedPoolingForward{{window, s}, x, y});
-  for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
-    double sum = 0, squares = 0;
-    patch.for_places(s.width, [&](int64_t at) {
-      sum += x[input + at];
-      squares += double(x[input + at]) * x[input + at];
-    });
-    y[output] = sum > 0 ? float(squares / sum) : 0;
-  });
+  launch(context, s.outputs(), ExpectedPoolingForward{{window, s}, x, y});
 }
 
 void expected_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, const float* dy,
@@ -296,13 +272,9 @@ void expected_pooling_backward(const Context& context, const PoolingWindow& wind
   if (context.gpu() != nullptr) return launch(context, s.inputs(), ExpectedPoolingBackward{{window, s}, x, dy, dx});
   clear(context, s, dx);
   for_windows(context, window, s, [=](const PoolingPatch& patch, int64_t input, int64_t output) {
-    double sum = 0, squares = 0;
-    patch.for_places(s.width, [&](int64_t at) {
-      sum += x[input + at];
-      squares += double(x[input + at]) * x[input + at];
-    });
-    if (!(sum > 0)) return;
-    patch.for_places(s.width, [&](int64_t at) { dx[input + at] += float(dy[output] * (2 * x[input + at] - squares / sum) / sum); });
+    const PoolingMoments m(patch, x + input, s.width);
+    if (!(m.sum > 0)) return;
+    patch.for_places(s.width, [&](int64_t at) { dx[input + at] += float(dy[output] * (2 * x[input + at] - m.squares / m.sum) / m.sum); });
   });
 }
 

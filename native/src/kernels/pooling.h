@@ -48,6 +48,14 @@ struct PoolingPatch {
         w0(larger(window.w.start(ow), 0)), w1(smaller(window.w.start(ow) + window.w.kernel, s.width)),
         divisor(float((window.h.padded_end(oh, s.height) - window.h.start(oh)) * (window.w.padded_end(ow, s.width) - window.w.start(ow)))) {}
 
+  C4J_KERNEL double sum(const float* plane, int64_t width) const {
+    double sum = 0;
+    for (int64_t h = h0; h < h1; ++h) {
+      for (int64_t w = w0; w < w1; ++w) sum += plane[h * width + w];
+    }
+    return sum;
+  }
+
   /** Calls f(place in the plane) row by row. */
   template <class F>
   C4J_KERNEL void for_places(int64_t width, const F& f) const {
@@ -59,6 +67,21 @@ struct PoolingPatch {
  private:
   static C4J_KERNEL int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
   static C4J_KERNEL int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+};
+
+/** Of the values of a window: their sum and that of their squares. */
+struct PoolingMoments {
+  double sum = 0, squares = 0;
+
+  C4J_KERNEL PoolingMoments(const PoolingPatch& patch, const float* plane, int64_t width) {
+    for (int64_t h = patch.h0; h < patch.h1; ++h) {
+      for (int64_t w = patch.w0; w < patch.w1; ++w) {
+        const double v = plane[h * width + w];
+        sum += v;
+        squares += v * v;
+      }
+    }
+  }
 };
 
 /** What the forward kernels share: i is an output. */
@@ -101,11 +124,7 @@ struct AveragePoolingForward {
   C4J_KERNEL void operator()(int64_t i) const {
     const float* plane = x + out.plane(i);
     const PoolingPatch patch = out.patch(i);
-    double sum = 0;
-    for (int64_t h = patch.h0; h < patch.h1; ++h) {
-      for (int64_t w = patch.w0; w < patch.w1; ++w) sum += plane[h * out.s.width + w];
-    }
-    y[i] = float(sum) / patch.divisor;
+    y[i] = float(patch.sum(plane, out.s.width)) / patch.divisor;
   }
 };
 
@@ -119,11 +138,8 @@ struct StochasticPoolingForward {
   C4J_KERNEL void operator()(int64_t i) const {
     const float* plane = x + out.plane(i);
     const PoolingPatch patch = out.patch(i);
-    double sum = 0, passed = 0;
-    for (int64_t h = patch.h0; h < patch.h1; ++h) {
-      for (int64_t w = patch.w0; w < patch.w1; ++w) sum += plane[h * out.s.width + w];
-    }
-    const double threshold = sum * (double(random(i)) + 1) / 4294967296.0;
+    const double threshold = patch.sum(plane, out.s.width) * (double(random(i)) + 1) / 4294967296.0;
+    double passed = 0;
     int64_t place = -1;
     bool found = false;
     for (int64_t h = patch.h0; h < patch.h1 && !found; ++h) {
@@ -144,17 +160,8 @@ struct ExpectedPoolingForward {
   const float* x;
   float* y;
   C4J_KERNEL void operator()(int64_t i) const {
-    const float* plane = x + out.plane(i);
-    const PoolingPatch patch = out.patch(i);
-    double sum = 0, squares = 0;
-    for (int64_t h = patch.h0; h < patch.h1; ++h) {
-      for (int64_t w = patch.w0; w < patch.w1; ++w) {
-        const double v = plane[h * out.s.width + w];
-        sum += v;
-        squares += v * v;
-      }
-    }
-    y[i] = sum > 0 ? float(squares / sum) : 0;
+    const PoolingMoments m(out.patch(i), x + out.plane(i), out.s.width);
+    y[i] = m.sum > 0 ? float(m.squares / m.sum) : 0;
   }
 };
 
@@ -224,16 +231,8 @@ struct ExpectedPoolingBackward {
     const float* dy;
     float value;
     C4J_KERNEL float operator()(int64_t o, int64_t oh, int64_t ow) const {
-      const PoolingPatch patch(in.window, in.s, oh, ow);
-      double sum = 0, squares = 0;
-      for (int64_t h = patch.h0; h < patch.h1; ++h) {
-        for (int64_t w = patch.w0; w < patch.w1; ++w) {
-          const double v = plane[h * in.s.width + w];
-          sum += v;
-          squares += v * v;
-        }
-      }
-      return sum > 0 ? float(dy[o] * (2 * value - squares / sum) / sum) : 0;
+      const PoolingMoments m(PoolingPatch(in.window, in.s, oh, ow), plane, in.s.width);
+      return m.sum > 0 ? float(dy[o] * (2 * value - m.squares / m.sum) / m.sum) : 0;
     }
   };
   C4J_KERNEL void operator()(int64_t i) const {
