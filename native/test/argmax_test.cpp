@@ -65,6 +65,19 @@ TEST(ArgMax, NaNIsSmallest) {
   EXPECT_EQ(values_of(two.get()), (std::vector<float>{1, 3}));
 }
 
+TEST(ArgMax, NothingButNaNAndTheLowest) {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), lowest = -std::numeric_limits<float>::infinity();
+  ContextPtr context = make_context(1);
+  TensorPtr x = make_tensor(context.get(), {3, 3}, {nan, nan, nan, lowest, lowest, lowest, lowest, nan, lowest});
+  for (int64_t k : {1, 3}) {  // the first of k are the same for any k
+    TensorPtr index = make_tensor(context.get(), {3, 1, k});
+    argmax_forward(x.get(), index.get(), 3, 1, k, true, false);
+    for (int64_t row = 0; row < 3; ++row) {
+      for (int64_t i = 0; i < k; ++i) EXPECT_EQ(values_of(index.get())[size_t(row * k + i)], float(2 - i));
+    }
+  }
+}
+
 TEST(ArgMax, RefusesWhatDoesNotFit) {
   ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {1, 4}), y = make_tensor(context.get(), {1, 1, 5});
