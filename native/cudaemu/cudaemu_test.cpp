@@ -138,6 +138,22 @@ TEST_F(CudaEmu, WorkIsDoneWhenSomebodyWaits) {
   cudaEventDestroy(event);
 }
 
+TEST_F(CudaEmu, EventsTakeTheTimeOfTheWorkBetweenThem) {
+  cudaEvent_t begin, end, untimed;
+  ASSERT_EQ(cudaEventCreateWithFlags(&begin, cudaEventDefault), cudaSuccess);
+  ASSERT_EQ(cudaEventCreateWithFlags(&end, cudaEventDefault), cudaSuccess);
+  ASSERT_EQ(cudaEventCreateWithFlags(&untimed, cudaEventDisableTiming), cudaSuccess);
+  float milliseconds = -1;
+  EXPECT_EQ(cudaEventElapsedTime(&milliseconds, begin, end), cudaErrorInvalidResourceHandle) << "neither was recorded";
+  for (cudaEvent_t event : {begin, end, untimed}) ASSERT_EQ(cudaEventRecord(event, stream_), cudaSuccess);
+  EXPECT_EQ(cudaEventElapsedTime(&milliseconds, begin, end), cudaErrorNotReady) << "nobody has waited";
+  ASSERT_EQ(cudaEventSynchronize(end), cudaSuccess);
+  EXPECT_EQ(cudaEventElapsedTime(&milliseconds, begin, end), cudaSuccess);
+  EXPECT_GE(milliseconds, 0);
+  EXPECT_EQ(cudaEventElapsedTime(&milliseconds, begin, untimed), cudaErrorInvalidResourceHandle);
+  for (cudaEvent_t event : {begin, end, untimed}) cudaEventDestroy(event);
+}
+
 TEST_F(CudaEmu, CopiesAreChecked) {
   std::vector<float> host(kThreads + 1);
   const auto copy = [&](void* to, const void* from, size_t floats, cudaMemcpyKind kind) {

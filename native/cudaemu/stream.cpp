@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include <chrono>
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
@@ -38,8 +39,12 @@ struct CudaEmuStream {
 };
 
 struct CudaEmuEvent {
+  using Time = std::chrono::steady_clock::time_point;
+
+  bool timed = false;
   CudaEmuStream* stream = nullptr;
   uint64_t number = 0;
+  std::shared_ptr<Time> reached;  // when the stream came here; the clock's zero until it has
 };
 
 namespace cudaemu {
@@ -266,8 +271,9 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   return drain(*stream, stream->added);
 }
 
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
   *event = new CudaEmuEvent;
+  (*event)->timed = (flags & cudaEventDisableTiming) == 0;
   return cudaSuccess;
 }
 
@@ -278,6 +284,15 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const Lock lock(mutex);
+  if (event->timed) {
+    const auto reached = std::make_shared<CudaEmuEvent::Time>();
+    const cudaError_t result = enqueue(stream, cudaErrorLaunchFailure, [reached]() -> std::string {
+      *reached = std::chrono::steady_clock::now();
+      return {};
+    });
+    if (result != cudaSuccess) return result;
+    event->reached = reached;
+  }
   event->stream = stream;
   event->number = stream->added;
   return broken;
@@ -286,4 +301,15 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const Lock lock(mutex);
   return event->stream == nullptr ? cudaSuccess : drain(*event->stream, event->number);
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  const Lock lock(mutex);
+  if (start->reached == nullptr || end->reached == nullptr) {
+    return failed(cudaErrorInvalidResourceHandle, "the time of an event that was not recorded, or made without timing");
+  }
+  const CudaEmuEvent::Time none;
+  if (*start->reached == none || *end->reached == none) return failed(cudaErrorNotReady, "the time of an event that nobody waited for");
+  *milliseconds = std::chrono::duration<float, std::milli>(*end->reached - *start->reached).count();
+  return cudaSuccess;
 }

@@ -16,6 +16,16 @@ struct Transfers {
   int64_t to_device = 0, to_host = 0;
 };
 
+/** Measures between places in a GPU's queue of work; it must outlive its timers. Throws DEVICE. */
+class GpuTimer {
+ public:
+  virtual ~GpuTimer() = default;
+  /** Measures from the work that is given from here on; it has been called when made. */
+  virtual void start() = 0;
+  /** Milliseconds that the work given since start took; waits for it. */
+  virtual double milliseconds() = 0;
+};
+
 /**
  * One GPU as one context uses it: its memory and one queue of work, in the order of the calls. Calls return before the work is done, but
  * for those that bring something to the host. Pointers are to device memory unless a name says host. Throws DEVICE and DEVICE_MEMORY.
@@ -59,6 +69,7 @@ class Gpu : public std::enable_shared_from_this<Gpu> {
   /** See context_library_problem. */
   virtual const std::string& library_problem(int library) = 0;
 
+  virtual std::unique_ptr<GpuTimer> make_timer() = 0;
   virtual const Transfers& transfers() const = 0;
   /** Its number. */
   virtual int device() const = 0;

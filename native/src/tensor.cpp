@@ -40,6 +40,17 @@ std::string shape_string(const Dims& dims) {
 
 Tensor::Tensor(Context& context) : context_(context.shared_from_this()), dims_{0}, storage_(std::make_shared<Storage>()) {}
 
+Tensor::~Tensor() {
+  try {
+    finish_reading();
+  } catch (...) {  // a GPU that has failed says so at the next call
+  }
+}
+
+void Tensor::finish_reading() const {
+  if (storage_->between_queues) context_->gpu()->synchronize();
+}
+
 void Tensor::reshape(const Dims& dims) {
   require(dims.size() <= kMaxAxes, ErrorKind::SHAPE, "a blob has at most ", kMaxAxes, " axes, got ", dims.size());
   int64_t count = 1;
@@ -68,11 +79,21 @@ void Tensor::reshape(const Dims& dims) {
 void Tensor::share(const Tensor& source) {
   require(source.count_ == count_, ErrorKind::SHAPE, "cannot share the values of a blob with ", source.count_, " elements with one of ",
           count_);
-  require(source.context_->gpu() == context_->gpu(), ErrorKind::INVALID, "blobs on different GPUs cannot share their values");
+  if (storage_ == source.storage_) return;
+  Gpu *mine = context_->gpu(), *other = source.context_->gpu();
+  if (mine != other) {
+    require(mine != nullptr && other != nullptr && mine->device() == other->device(), ErrorKind::INVALID,
+            "blobs on different devices cannot share their values");
+    const std::lock_guard<std::mutex> lock(source.storage_->converting);
+    other->synchronize();
+    source.storage_->between_queues = true;
+  }
+  finish_reading();
   storage_ = source.storage_;
 }
 
 void Tensor::release() {
+  finish_reading();
   storage_ = std::make_shared<Storage>();
   storage_->capacity = count_;
   storage_->version = next_version();
@@ -124,6 +145,7 @@ void Tensor::to_device() {
     to_plain();
     context_->gpu()->to_device(s.device.data(), s.plain->data(), bytes);
   }
+  if (s.between_queues) context_->gpu()->synchronize();
   s.newest |= Storage::DEVICE;
 }
 
@@ -164,6 +186,8 @@ float* Tensor::device_update() {
 float* Tensor::device_overwrite() {
   if (context_->gpu() == nullptr) return overwrite();
   Storage& s = *storage_;
+  require(!s.between_queues, ErrorKind::INVALID,
+          "values that several contexts share on a GPU cannot be computed anew there: write them on the host, or give each context its own");
   if (count_ < s.capacity) to_device();
   s.device.sized(*context_, s.capacity);
   s.zero = false;

@@ -42,18 +42,27 @@ struct Forms {
 
 /** The values behind one tensor or several that share them. */
 struct Storage : Forms {
+  /** Contexts on one GPU share them: nothing orders their work, so whoever brings values over waits, and no kernel changes them. */
+  bool between_queues = false;
   std::mutex converting;  // replicas in contexts of their own may ask for another form of shared weights at the same time
 };
 
 class Tensor {
  public:
   explicit Tensor(Context& context);
+  ~Tensor();
+  Tensor(const Tensor&) = delete;
+  Tensor& operator=(const Tensor&) = delete;
 
   Context& context() const { return *context_; }
   const Dims& dims() const { return dims_; }
   int64_t count() const { return count_; }
   int axes() const { return int(dims_.size()); }
   void reshape(const Dims& dims);
+  /**
+   * From now on the values are those of `source`, of as many elements, on the same GPU or on the CPU too. What contexts of their own share on
+   * a GPU may be changed on the host only.
+   */
   void share(const Tensor& source);
   /** Lets go of the values; from now on the tensor has zeros of its own. */
   void release();
@@ -109,6 +118,8 @@ class Tensor {
   void allocate_plain();
   void to_plain();
   void to_device();
+  /** Waits for what still reads the values in this context, if others share them. */
+  void finish_reading() const;
   bool blocked_is_current() const { return storage_->is_newest(Storage::BLOCKED); }
   bool is_plain(const dnnl::memory::desc& layout) const;
   const float* convert(const dnnl::memory::desc& want);

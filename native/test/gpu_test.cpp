@@ -1,10 +1,16 @@
 // What is particular to contexts on a GPU. On machines without one ctest runs these on the emulated device.
+#include <functional>
+#include <memory>
 #include <string>
 
+#include "caffe4j/argmax.h"
+#include "caffe4j/batch_reindex.h"
 #include "caffe4j/bias.h"
 #include "caffe4j/device.h"
+#include "caffe4j/embed.h"
 #include "caffe4j/relu.h"
 #include "caffe4j/softmax_with_loss.h"
+#include "caffe4j/timer.h"
 #include "test_util.h"
 
 namespace caffe4j {
@@ -114,7 +120,89 @@ TEST_F(GpuTest, ValuesPassBetweenContexts) {
   tensor_scale(b.get(), 2);
   tensor_copy(b.get(), c.get());
   EXPECT_EQ(values_of(c.get()), (std::vector<float>{4, 8, 12}));
-  EXPECT_THROW(tensor_share(b.get(), a.get()), std::exception);
+  EXPECT_THROW(tensor_share(c.get(), a.get()), std::exception);
+}
+
+TEST_F(GpuTest, ContextsOnOneDeviceShareValuesThatKernelsOnlyRead) {
+  ContextPtr other = make_context(1);
+  TensorPtr a = make_tensor(context.get(), {3}, {1, 2, 3}), y = make_tensor(other.get(), {3});
+  tensor_scale(a.get(), 2);
+  {
+    TensorPtr b = make_tensor(other.get(), {3});
+    tensor_share(b.get(), a.get());
+    relu_forward(b.get(), y.get(), 0);
+    EXPECT_EQ(context_transfers(other.get(), false), 0) << "the values are there already";
+    EXPECT_EQ(values_of(y.get()), (std::vector<float>{2, 4, 6}));
+    EXPECT_THROW(tensor_scale(b.get(), 2), std::exception);
+    EXPECT_THROW(tensor_scale(a.get(), 2), std::exception);
+    tensor_update(a.get())[1] = -7;
+    relu_forward(b.get(), y.get(), 1);
+    EXPECT_EQ(values_of(y.get()), (std::vector<float>{2, -7, 6}));
+    relu_forward(b.get(), y.get(), 0);  // still to be done when b lets go
+  }
+  a.reset();
+  context.reset();
+  EXPECT_EQ(values_of(y.get()), (std::vector<float>{2, 0, 6}));
+}
+
+TEST_F(GpuTest, SharersLetGoInAnyOrder) {
+  ContextPtr other = make_context(1);
+  TensorPtr a = make_tensor(context.get(), {3}, {1, -2, 3}), b = make_tensor(other.get(), {3}), y = make_tensor(other.get(), {3});
+  relu_forward(a.get(), make_tensor(context.get(), {3}).get(), 0);
+  tensor_share(b.get(), a.get());
+  a.reset();
+  context.reset();
+  relu_forward(b.get(), y.get(), 0);
+  tensor_release(b.get());
+  EXPECT_EQ(values_of(y.get()), (std::vector<float>{1, 0, 3}));
+  EXPECT_EQ(values_of(b.get()), std::vector<float>(3, 0.f));
+}
+
+/** Indices that a kernel computed: the host has not seen them. */
+TEST_F(GpuTest, IndicesAreCheckedWhereTheyAre) {
+  TensorPtr scores = make_tensor(context.get(), {2, 3}, {0, 1, 0, 0, 0, 1}), index = make_tensor(context.get(), {2});
+  TensorPtr table = make_tensor(context.get(), {3, 2}, {1, 2, 3, 4, 5, 6}), rows = make_tensor(context.get(), {2, 2});
+  TensorPtr gradient = make_tensor(context.get(), {3, 2});
+  argmax_forward(scores.get(), index.get(), 3, 1, 1, true, false);
+  embed_forward(index.get(), table.get(), nullptr, 2, rows.get());
+  embed_backward(index.get(), rows.get(), 2, gradient.get());
+  EXPECT_EQ(to_host(), 1) << "how many are wrong";
+  batch_reindex_forward(table.get(), index.get(), rows.get());
+  batch_reindex_backward(rows.get(), index.get(), table.get());
+  EXPECT_EQ(to_host(), 2);
+  EXPECT_EQ(to_device(), 2);
+  EXPECT_EQ(values_of(gradient.get()), (std::vector<float>{0, 0, 3, 4, 5, 6}));
+  EXPECT_EQ(values_of(table.get()), (std::vector<float>{0, 0, 3, 4, 5, 6}));
+  tensor_scale(index.get(), 2);
+  for (const auto& wrong : std::vector<std::function<void()>>{[&] { embed_forward(index.get(), table.get(), nullptr, 2, rows.get()); },
+                                                              [&] { batch_reindex_forward(table.get(), index.get(), rows.get()); }}) {
+    try {
+      wrong();
+      FAIL() << "took index 4 of 3";
+    } catch (const std::exception& e) {
+      EXPECT_NE(std::string(e.what()).find("C4J:DATA:index "), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find("4"), std::string::npos) << e.what();
+    }
+  }
+}
+
+TEST_F(GpuTest, BackwardAddsNothingForIndicesThatForwardNeverSaw) {
+  TensorPtr index = make_tensor(context.get(), {2}, {1, 5}), rows = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4});
+  TensorPtr gradient = make_tensor(context.get(), {3, 2});
+  embed_backward(index.get(), rows.get(), 2, gradient.get());
+  EXPECT_EQ(values_of(gradient.get()), (std::vector<float>{0, 0, 1, 2, 0, 0}));
+}
+
+TEST_F(GpuTest, ATimerWaitsForTheWorkThatItMeasures) {
+  TensorPtr x = make_tensor(context.get(), {100000}, random_values(100000, 1)), y = make_tensor(context.get(), {100000});
+  std::unique_ptr<Timer, void (*)(Timer*)> timer(timer_create(context.get()), timer_destroy);
+  relu_forward(x.get(), y.get(), 0);
+  const double one = timer_milliseconds(timer.get());
+  EXPECT_GT(one, 0);
+  for (int i = 0; i < 20; ++i) relu_forward(x.get(), y.get(), 0);
+  EXPECT_GT(timer_milliseconds(timer.get()), one) << "since the same start";
+  timer_start(timer.get());
+  EXPECT_GE(timer_milliseconds(timer.get()), 0);
 }
 
 TEST_F(GpuTest, ALossIsOneCopyOfANumber) {

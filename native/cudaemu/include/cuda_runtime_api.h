@@ -14,6 +14,8 @@ enum cudaError_t {
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
+  cudaErrorInvalidResourceHandle = 400,
+  cudaErrorNotReady = 600,
   cudaErrorIllegalAddress = 700,
   cudaErrorLaunchFailure = 719,
 };
@@ -45,7 +47,7 @@ typedef struct CudaEmuStream* cudaStream_t;
 typedef struct CudaEmuEvent* cudaEvent_t;
 typedef struct CudaEmuPool* cudaMemPool_t;
 enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold = 4 };
-enum { cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2, cudaHostAllocDefault = 0 };
+enum { cudaStreamNonBlocking = 1, cudaEventDefault = 0, cudaEventDisableTiming = 2, cudaHostAllocDefault = 0 };
 
 CUDAEMU_API const char* cudaGetErrorString(cudaError_t error);
 CUDAEMU_API const char* cudaGetErrorName(cudaError_t error);
@@ -76,3 +78,4 @@ CUDAEMU_API cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned fl
 CUDAEMU_API cudaError_t cudaEventDestroy(cudaEvent_t event);
 CUDAEMU_API cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
 CUDAEMU_API cudaError_t cudaEventSynchronize(cudaEvent_t event);
+CUDAEMU_API cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end);

@@ -41,6 +41,7 @@ class CudaContext final : public Gpu {
   GpuCudnn* cudnn() override;
   const std::string& library_problem(int library) override;
 
+  std::unique_ptr<GpuTimer> make_timer() override;
   const Transfers& transfers() const override { return transfers_; }
   int device() const override { return device_; }
   cudaStream_t stream() const { return stream_; }

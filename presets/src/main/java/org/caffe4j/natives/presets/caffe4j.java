@@ -50,6 +50,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/softmax_with_loss.h",
                         "caffe4j/solver_update.h",
                         "caffe4j/tile.h",
+                        "caffe4j/timer.h",
                     },
                     link = "caffe4j",
                     preload = {"gcc_s@.1", "quadmath@.0", "gfortran@.5", "openblas@.0", "gomp@.1", "dnnl@.3"},
@@ -74,6 +75,7 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "Plan");
         handle(infoMap, "Pooling");
         handle(infoMap, "Rnn");
+        handle(infoMap, "Timer");
     }
 
     /** An opaque C++ class, bound as {@code <name>Handle} so that it does not take the name of the Java class over it. */
