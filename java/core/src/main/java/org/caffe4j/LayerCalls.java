@@ -1,5 +1,7 @@
 package org.caffe4j;
 
+import java.util.List;
+
 /** Calls a layer for a net and makes every failure name the layer and its type, keeping the exception's kind. */
 final class LayerCalls {
     private LayerCalls() {
@@ -15,6 +17,14 @@ final class LayerCalls {
 
     static void forward(NetLayer layer) {
         run(layer, () -> layer.layer.forward(layer.bottoms, layer.tops));
+    }
+
+    /** Reshape and forward over other blobs than those that the net gave the layer. */
+    static void forward(NetLayer layer, List<Blob> bottoms, List<Blob> tops) {
+        run(layer, () -> {
+            layer.layer.reshape(bottoms, tops);
+            layer.layer.forward(bottoms, tops);
+        });
     }
 
     static void backward(NetLayer layer) {

@@ -231,8 +231,11 @@ public final class Net implements AutoCloseable {
      * before; {@link Blob#data()} of any other throws. Callbacks and {@code debug_info}, which watch single layers, have nothing to watch.
      * On a net that is optimised already it does nothing.
      *
+     * <p>On a GPU the net's own layers run what is left, those that are element by element in place; folded weights stay in their layers'
+     * blobs, and blobs that a layer still writes can be read.
+     *
      * @return this net
-     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward or runs on a GPU, or if callbacks were added
+     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward, or if callbacks were added
      * @throws IllegalArgumentException if a blob to keep does not exist
      */
     public Net optimize(OptimizeOptions options) {
@@ -267,7 +270,7 @@ public final class Net implements AutoCloseable {
      * Another optimised net of the same definition that uses the weights of this one; both may run at the same time, in contexts of their
      * own. Weights that layers outside the plan have are shared too. It may outlive this net.
      *
-     * @param context where the new net lives
+     * @param context where the new net lives: on the CPU, or on the same GPU
      * @param options as for {@link #optimize(OptimizeOptions)}; what is kept should be the same, and the precision must be
      * @throws IllegalStateException if this net is not optimised
      * @throws IllegalArgumentException if {@code options} asks for another precision than this net has

@@ -37,9 +37,6 @@ final class NetPlan implements InferencePlan.Layers, AutoCloseable {
         if (net.phase() != Phase.TEST) {
             throw new IllegalStateException(where + "is of phase TRAIN and cannot be optimised: open it in phase TEST.");
         }
-        if (net.context().device().kind() != Device.Kind.CPU) {
-            throw new IllegalStateException(where + "runs on " + net.context().device() + "; only nets on the CPU are optimised.");
-        }
         if (forceBackward) {
             throw new IllegalStateException(where + "asks for gradients (force_backward) and cannot be optimised: an optimised net runs"
                     + " forward only. Remove force_backward, or do not optimise.");
@@ -99,6 +96,11 @@ final class NetPlan implements InferencePlan.Layers, AutoCloseable {
     public float forward(int layer) {
         LayerCalls.forward(layers.get(layer));
         return layers.get(layer).loss();
+    }
+
+    @Override
+    public void forward(int layer, List<Blob> bottoms, List<Blob> tops) {
+        LayerCalls.forward(layers.get(layer), bottoms, tops);
     }
 
     float forward() {

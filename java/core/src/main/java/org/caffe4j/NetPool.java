@@ -9,8 +9,8 @@ import java.util.function.Function;
 import org.caffe4j.optimize.OptimizeOptions;
 
 /**
- * Replicas of one net for concurrent callers, made for throughput: each is optimised, computes on one thread, the caller's, and uses the
- * same weights as the others, which exist once. A caller borrows a replica for a call; when all are lent it waits.
+ * Replicas of one net for concurrent callers, made for throughput: each is optimised, computes on one thread, the caller's, or on a GPU,
+ * and uses the same weights as the others, which exist once. A caller borrows a replica for a call; when all are lent it waits.
  *
  * <pre>{@code
  * try (NetPool pool = NetPool.open(Path.of("deploy.prototxt"), Path.of("net.caffemodel"), 4)) {
@@ -28,13 +28,15 @@ public final class NetPool implements AutoCloseable {
     private final List<Net> nets = new ArrayList<>();
     private final List<Context> contexts = new ArrayList<>();
     private final BlockingQueue<Net> idle;
+    private final Device device;
     private volatile boolean closed;
 
-    private NetPool(int replicas) {
+    private NetPool(int replicas, Device device) {
         if (replicas < 1) {
             throw new IllegalArgumentException("a pool needs at least 1 replica, not " + replicas);
         }
         idle = new ArrayBlockingQueue<>(replicas);
+        this.device = device;
     }
 
     /** As {@link #open(Path, Path, int, OptimizeOptions)} with the default options. */
@@ -42,16 +44,23 @@ public final class NetPool implements AutoCloseable {
         return open(definition, weights, replicas, OptimizeOptions.defaults());
     }
 
+    /** As {@link #open(Path, Path, int, OptimizeOptions, Device)} on the CPU. */
+    public static NetPool open(Path definition, Path weights, int replicas, OptimizeOptions options) {
+        return open(definition, weights, replicas, options, Device.cpu());
+    }
+
     /**
-     * Opens a net in phase TEST and makes its replicas.
+     * Opens a net in phase TEST and makes its replicas, on a GPU each with a queue of work of its own.
      *
      * @param weights a {@code .caffemodel} or {@code .caffemodel.h5}
      * @param replicas how many calls may run at the same time; the number of processors makes sense
+     * @param device where they compute
      * @throws NetDefinitionException if the definition is wrong
      * @throws ModelFormatException if the weights cannot be read, or a layer gets none
+     * @throws DeviceException if the device cannot be used
      */
-    public static NetPool open(Path definition, Path weights, int replicas, OptimizeOptions options) {
-        NetPool pool = new NetPool(replicas);
+    public static NetPool open(Path definition, Path weights, int replicas, OptimizeOptions options, Device device) {
+        NetPool pool = new NetPool(replicas, device);
         try {
             Net first = Net.open(definition, Phase.TEST, pool.context());
             pool.nets.add(first);
@@ -69,7 +78,7 @@ public final class NetPool implements AutoCloseable {
     }
 
     private Context context() {
-        Context context = Context.cpu(1);
+        Context context = Context.on(device, 1);
         contexts.add(context);
         return context;
     }

@@ -39,7 +39,7 @@ class BadInputTest {
 
     @BeforeAll
     void open() {
-        context = Context.cpu(2);
+        context = TestDevice.context(2);
     }
 
     @AfterAll
@@ -113,7 +113,9 @@ class BadInputTest {
     void layers() throws IOException {
         StringBuilder wrong = new StringBuilder();
         for (String[] row : rows("layers.txt", 6)) {
-            wrong.append(verdict(String.join(" | ", row), row[4], row[5], () -> runLayer(row)));
+            if (!TestDevice.isGpu() || !row[3].contains("engine: CUDNN")) {  // which is right there
+                wrong.append(verdict(String.join(" | ", row), row[4], row[5], () -> runLayer(row)));
+            }
         }
         assertEquals("", wrong.toString());
         trains();

@@ -3,11 +3,14 @@ package org.caffe4j;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -31,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every net of the examples: its published number of parameters, one iteration of its solver, a forward pass of its deploy net. */
 class ExampleModelsTest {
     private static final Path MODELS = Path.of("../../examples/models");
+    /** The models that an emulated GPU computes in seconds. */
+    private static final Set<String> ON_GPU = Set.of("lenet", "cifar10_quick", "cifar10_full", "nin_cifar10", "squeezenet_1.1");
+
     /** Deviation of the noise that stands for images: about a photo's. */
     private static final float GREY_LEVELS = 60;
 
@@ -57,10 +63,11 @@ class ExampleModelsTest {
         "../finetune_flickr_style, 20, 56950164, 56950164",
     })
     void trainsAndClassifies(String model, String answer, long deployed, long trained) {
+        assumeTrue(!TestDevice.isGpu() || ON_GPU.contains(model), model + " takes minutes on the emulated GPU");
         Path folder = MODELS.resolve(model);
         NetParameter deploy = deployForOneImage(folder);
         BlobShape input = deploy.getLayer(0).getInputParam().getShape(0);
-        try (Context context = Context.cpu(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
+        try (Context context = TestDevice.context(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
             assertEquals(trained, parameters(solver.net()));
             solver.step(1);
             assertTrue(Float.isFinite(solver.smoothedLoss()) && solver.smoothedLoss() > 0, "loss " + solver.smoothedLoss());
@@ -88,9 +95,10 @@ class ExampleModelsTest {
     @ParameterizedTest
     @ValueSource(strings = {"lenet", "caffenet", "googlenet", "resnet_50", "squeezenet_1.1", "mobilenet_v2"})
     void anIterationConvertsWeightsOfTheBackwardPassOnly(String model) {
+        assumeFalse(TestDevice.isGpu(), "a GPU has one layout");
         Path folder = MODELS.resolve(model);
         BlobShape input = deployForOneImage(folder).getLayer(0).getInputParam().getShape(0);
-        try (Context context = Context.cpu(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
+        try (Context context = TestDevice.context(2); Solver solver = SolverFactory.create(solver(folder, input), context)) {
             solver.step(2);
             long before = context.reorders();
             solver.step(1);
@@ -126,7 +134,7 @@ class ExampleModelsTest {
         Path recorded = Golden.model(published);
         FloatArray image = Npz.read(recorded.resolve("in.npz")).get("data");
         FloatArray expected = Npz.read(recorded.resolve("expected.npz")).get("prob");
-        try (Context context = Context.cpu(1); Net net = new Net(deployForOneImage(MODELS.resolve(model)), Phase.TEST, context)) {
+        try (Context context = TestDevice.context(1); Net net = new Net(deployForOneImage(MODELS.resolve(model)), Phase.TEST, context)) {
             LoadReport report = net.copyTrainedLayersFrom(recorded.resolve(weights));
             assertEquals(List.of(), report.missing());
             net.inputs().get(0).data().set(image.values());

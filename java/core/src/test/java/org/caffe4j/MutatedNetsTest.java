@@ -107,7 +107,7 @@ class MutatedNetsTest {
     }
 
     private static boolean run(String definition, Random random) {
-        try (Context context = Context.cpu(1);
+        try (Context context = TestDevice.context(1);
                 Net net = new Net(PrototxtReader.parseNet(definition, "net"), random.nextBoolean() ? Phase.TRAIN : Phase.TEST, context)) {
             if (net.blobs().stream().anyMatch(blob -> blob.count() > LARGEST)) {
                 return false;

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.caffe4j.optimize.OptimizeOptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,6 +51,10 @@ class NetPoolTest {
         }
     }
 
+    private NetPool open(int replicas) {
+        return NetPool.open(definition, weights, replicas, OptimizeOptions.defaults(), TestDevice.device());
+    }
+
     private static float[] image(int seed) {
         float[] image = new float[INPUT];
         for (int i = 0; i < INPUT; i++) {
@@ -74,7 +79,7 @@ class NetPoolTest {
             }
         }
         ExecutorService callers = Executors.newFixedThreadPool(6);
-        try (NetPool pool = NetPool.open(definition, weights, 3)) {
+        try (NetPool pool = open(3)) {
             List<Future<float[]>> found = new ArrayList<>();
             for (int i = 0; i < 64; i++) {
                 float[] image = image(i);
@@ -94,7 +99,7 @@ class NetPoolTest {
         CountDownLatch lent = new CountDownLatch(2);
         CountDownLatch release = new CountDownLatch(1);
         try {
-            NetPool pool = NetPool.open(definition, weights, 2);
+            NetPool pool = open(2);
             Callable<Net> hold = () -> pool.call(net -> {
                 lent.countDown();
                 await(release);
@@ -127,7 +132,7 @@ class NetPoolTest {
 
     @Test
     void aFailedCallGivesItsReplicaBack() throws InterruptedException {
-        try (NetPool pool = NetPool.open(definition, weights, 1)) {
+        try (NetPool pool = open(1)) {
             assertThrows(IllegalStateException.class, () -> pool.call(net -> {
                 throw new IllegalStateException("the caller's own");
             }));

@@ -10,6 +10,10 @@ public final class TestDevice {
         return DEVICE.kind() == Device.Kind.CUDA;
     }
 
+    public static Device device() {
+        return DEVICE;
+    }
+
     /** A context on it. */
     public static Context context(int threads) {
         return Context.on(DEVICE, threads);

@@ -55,7 +55,7 @@ public final class Classifier implements AutoCloseable {
 
     private Classifier(Builder options) {
         ownsContext = options.context == null;
-        context = ownsContext ? Context.cpu(options.threads) : options.context;
+        context = ownsContext ? Context.on(options.device, options.threads) : options.context;
         Net built = null;
         try {
             // Nets for drawing ask for gradients; a classifier runs forward only.
@@ -65,7 +65,7 @@ public final class Classifier implements AutoCloseable {
             Blob input = onlyInput(net, options.net);
             Blob output = output(net, options.output);
             load(options);
-            if (options.optimize && context.device().kind() == Device.Kind.CPU) {
+            if (options.optimize) {
                 OptimizeOptions wanted = OptimizeOptions.defaults().precision(options.precision);
                 net.optimize(options.output == null ? wanted : wanted.keep(options.output));
             }
@@ -226,6 +226,7 @@ public final class Classifier implements AutoCloseable {
         private boolean softmax;
         private boolean missingWeightsAllowed;
         private Context context;
+        private Device device = Device.cpu();
         private int threads;
         private boolean optimize = true;
         private Precision precision = Precision.F32;
@@ -334,7 +335,13 @@ public final class Classifier implements AutoCloseable {
             return this;
         }
 
-        /** The context to run in; stays the caller's. By default the classifier makes one of its own on the CPU. */
+        /** Where to compute; the CPU by default. Not together with a context, which has a device. */
+        public Builder optDevice(Device device) {
+            this.device = Objects.requireNonNull(device, "device");
+            return this;
+        }
+
+        /** The context to run in; stays the caller's. By default the classifier makes one of its own, on the device that was named. */
         public Builder optContext(Context context) {
             this.context = context;
             return this;
@@ -367,6 +374,9 @@ public final class Classifier implements AutoCloseable {
         public Classifier build() {
             if (net == null || weights == null) {
                 throw new IllegalStateException("setNet and setWeights are required");
+            }
+            if (context != null && !device.equals(Device.cpu())) {
+                throw new IllegalStateException("optContext and optDevice exclude each other");
             }
             if (shortSide != 0 && imageHeight != 0) {
                 throw new IllegalStateException("optShortSide and optImageDims exclude each other");

@@ -2,6 +2,7 @@ package org.caffe4j.layer;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.caffe4j.Context;
@@ -71,6 +72,10 @@ import org.caffe4j.proto.LayerParameter;
 final class BuiltInLayers {
     private static final Map<String, BiFunction<LayerParameter, Context, Layer>> BY_TYPE = new TreeMap<>();
     static final Map<String, BiFunction<LayerParameter, Context, Layer>> TYPES = Collections.unmodifiableMap(BY_TYPE);
+
+    /** Types that work on the host where the context is on a GPU, so that values are copied there or back: as Caffe's do. */
+    static final Set<String> ON_HOST = Set.of("Data", "DummyData", "HDF5Data", "HDF5Output", "HingeLoss", "ImageData", "InfogainLoss", "Input",
+        "Java", "MemoryData", "MultinomialLogisticLoss", "WindowData");
 
     static {
         // activation

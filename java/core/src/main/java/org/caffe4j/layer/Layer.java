@@ -143,14 +143,6 @@ public abstract class Layer implements AutoCloseable {
         return ParamSpec.getDefaultInstance();
     }
 
-    /**
-     * Whether the layer computes on a GPU where its context is one. A layer that does not, such as one that reads and writes values through
-     * buffers, runs on the CPU there, at the cost of copies between the two. docs/layers.md shows it.
-     */
-    public boolean runsOnGpu() {
-        return false;
-    }
-
     /** Checks the description and makes the learned blobs. Bottoms have their shapes; tops have none yet. */
     public void setUp(List<Blob> bottom, List<Blob> top) {}
 

@@ -14,7 +14,7 @@ import org.caffe4j.natives.Native;
 import org.caffe4j.natives.PlanHandle;
 
 /** Neighbouring nodes of a graph compiled to one native plan, for the shapes that their blobs have now. */
-final class CompiledSegment implements AutoCloseable {
+final class CompiledSegment implements ReadySegment {
     private final NativeResource<PlanHandle> plan;
     private final FrozenWeights weights;
     private final Map<Value, Integer> values = new HashMap<>();
@@ -114,12 +114,13 @@ final class CompiledSegment implements AutoCloseable {
         return plan.get();
     }
 
-    void forward() {
+    @Override
+    public void forward() {
         NativeErrors.run(() -> Native.plan_forward(handle(), (long[]) null));
     }
 
-    /** As forward; adds each step with its time. */
-    void forward(List<PlanStep> timed) {
+    @Override
+    public void forward(List<PlanStep> timed) {
         long[] nanos = new long[steps.size()];
         NativeErrors.run(() -> Native.plan_forward(handle(), nanos));
         for (int i = 0; i < nanos.length; i++) {
@@ -127,15 +128,18 @@ final class CompiledSegment implements AutoCloseable {
         }
     }
 
-    List<PlanStep> steps() {
+    @Override
+    public List<PlanStep> steps() {
         return steps;
     }
 
-    int reorders() {
+    @Override
+    public int reorders() {
         return Native.plan_reorders(handle());
     }
 
-    long arenaBytes() {
+    @Override
+    public long arenaBytes() {
         return Native.plan_arena_bytes(handle());
     }
 

@@ -13,7 +13,7 @@ import org.caffe4j.natives.Native;
  * The weights of a graph's nodes, taken out of the layers: folded, held once in native memory, packed by the plans that use them. Handles of
  * one set are shared between replicas of a net.
  */
-final class FrozenWeights implements AutoCloseable {
+final class FrozenWeights implements PlanWeights {
     /** Numbers of a node's weight and bias, or slope, or scale and shift; -1 for none. */
     record Ids(int weight, int bias, int[] slopes) {
     }
@@ -42,8 +42,8 @@ final class FrozenWeights implements AutoCloseable {
         return weights;
     }
 
-    /** Another handle of the same weights. */
-    FrozenWeights share() {
+    @Override
+    public FrozenWeights share(Context context) {
         return new FrozenWeights(Native.frozen_weights_share(handle.get()), ids);
     }
 
@@ -59,7 +59,8 @@ final class FrozenWeights implements AutoCloseable {
         return found;
     }
 
-    long bytes() {
+    @Override
+    public long bytes() {
         return Native.frozen_weights_bytes(handle.get());
     }
 
@@ -82,35 +83,9 @@ final class FrozenWeights implements AutoCloseable {
         if (node.folded.isEmpty()) {
             return new Ids(add(weight), bias == null ? -1 : add(bias), slopes);
         }
-        double[] scale = new double[(int) outputs];
-        double[] shift = new double[(int) outputs];
-        float[] given = bias == null ? null : bias.data().toArray();
-        for (int i = 0; i < outputs; i++) {
-            scale[i] = 1;
-            shift[i] = given == null ? 0 : given[i];
-        }
-        for (Operation.Affine affine : node.folded) {
-            float[] factor = affine.scale().get();
-            float[] summand = affine.shift().get();
-            for (int i = 0; i < outputs; i++) {
-                scale[i] *= factor[i];
-                shift[i] = shift[i] * factor[i] + summand[i];
-            }
-        }
-        try (Blob scaled = new Blob(context, weight.shape()); Blob shifted = new Blob(context, outputs)) {
-            float[] row = new float[(int) (weight.count() / outputs)];
-            float[] biases = new float[shift.length];
-            for (int i = 0; i < outputs; i++) {
-                weight.data().get((long) i * row.length, row);
-                for (int k = 0; k < row.length; k++) {
-                    row[k] *= (float) scale[i];
-                }
-                scaled.data().put((long) i * row.length, row);
-                biases[i] = (float) shift[i];
-            }
-            shifted.data().set(biases);
+        try (FoldedWeight folded = FoldedWeight.of(node, weight, bias, outputs, context)) {
             weight.data().release();
-            return new Ids(add(scaled), add(shifted), slopes);
+            return new Ids(add(folded.weight()), add(folded.bias()), slopes);
         }
     }
 

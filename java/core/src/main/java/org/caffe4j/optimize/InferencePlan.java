@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.caffe4j.Blob;
+import org.caffe4j.Context;
+import org.caffe4j.Device;
 import org.caffe4j.Net;
+import org.caffe4j.Timer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,17 +30,24 @@ public final class InferencePlan implements AutoCloseable {
 
         /** Runs the layer and returns what it adds to the loss. */
         float forward(int layer);
+
+        /** Runs the layer over other blobs than the net gave it. */
+        void forward(int layer, List<Blob> bottoms, List<Blob> tops);
     }
 
     private static final List<Pass> PASSES = List.of(new DropIdentities(), new FoldAffine(), new FuseActivations(), new FuseSums());
+    /** Of these, those after which a net's own layers can still run it. */
+    private static final List<Pass> PASSES_FOR_LAYERS = List.of(new DropIdentities(), new FoldAffine());
 
     /** A segment, or where that is null a node that runs itself. */
     private record Unit(Segment segment, Node node, int[] follow) {
     }
 
+    private final Context context;
     private final Layers layers;
     private final Precision precision;
-    private final FrozenWeights weights;
+    private final boolean winograd;
+    private final PlanWeights weights;
     private final List<Unit> units = new ArrayList<>();
     private final Set<Blob> readable = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Integer> planned = new HashSet<>();
@@ -55,33 +65,45 @@ public final class InferencePlan implements AutoCloseable {
     public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, Precision wanted, boolean winograd,
             InferencePlan shared) {
         this.layers = layers;
-        precision = available(wanted, net.name());
+        this.winograd = winograd;
+        context = net.context();
+        boolean asLayers = context.device().kind() != Device.Kind.CPU;
+        precision = available(wanted, net, asLayers);
+        if (shared != null && asLayers != shared.weights instanceof LayerWeights) {
+            throw new IllegalArgumentException("net '" + net.name() + "' on " + context.device() + " cannot share the weights of an optimised net"
+                    + " on another device: optimise one on each");
+        }
         if (shared != null && shared.precision != precision) {
             throw new IllegalArgumentException("net '" + net.name() + "' cannot share weights of precision " + shared.precision
                     + " at precision " + precision + ": ask for the same");
         }
         Graph graph = Graph.of(net, readableBlobs);
-        PASSES.forEach(pass -> pass.apply(graph));
-        weights = shared == null ? FrozenWeights.of(graph, net.context()) : shared.weights.share();
+        (asLayers ? PASSES_FOR_LAYERS : PASSES).forEach(pass -> pass.apply(graph));
+        weights = shared != null ? shared.weights.share(context)
+                : asLayers ? LayerWeights.of(graph, context) : FrozenWeights.of(graph, context);
         for (Node node : graph.nodes) {
             node.outputs.forEach(value -> readable.addAll(value.homes));
             if (node.isPlanned()) {
                 planned.addAll(node.layers);
+                if (asLayers && !(node.operation instanceof Operation.Affine)) {
+                    planned.remove(node.layer);
+                }
             }
         }
-        divide(graph, net, winograd);
+        divide(graph);
     }
 
-    private static Precision available(Precision wanted, String net) {
-        if (wanted.isFast()) {
+    private static Precision available(Precision wanted, Net net, boolean asLayers) {
+        if (wanted == Precision.F32 || !asLayers && wanted.isFast()) {
             return wanted;
         }
-        LOG.warn("Net '{}' is optimised with precision {}: this processor has no instructions for {}.", net, Precision.F32, wanted);
+        LOG.warn("Net '{}' is optimised with precision {}: {}.", net.name(), Precision.F32,
+                asLayers ? "nets on a GPU compute with floats" : "this processor has no instructions for " + wanted);
         return Precision.F32;
     }
 
     /** Cuts the graph into runs of nodes that the plan computes and single nodes that run themselves. */
-    private void divide(Graph graph, Net net, boolean winograd) {
+    private void divide(Graph graph) {
         Map<Node, Integer> unitOf = new HashMap<>();
         int unit = -1;
         Node previous = null;
@@ -100,6 +122,11 @@ public final class InferencePlan implements AutoCloseable {
                 }
             });
         }
+        for (Node node : graph.nodes) {
+            if (node.isPlanned() && node.output().isReadable() && !node.output().homes.contains(node.output().blob)) {
+                node.output().blob = node.output().homes.iterator().next();
+            }
+        }
         for (int from = 0; from < graph.nodes.size();) {
             Node first = graph.nodes.get(from);
             int to = from + 1;
@@ -112,7 +139,7 @@ public final class InferencePlan implements AutoCloseable {
                 nodes.forEach(node -> inputs.addAll(consumed(node)));
                 inputs.removeIf(value -> nodes.contains(value.maker));
                 List<Value> outputs = nodes.stream().map(Node::output).filter(Value::isReadable).toList();
-                units.add(new Unit(new Segment(nodes, List.copyOf(inputs), outputs, weights, precision, winograd, net.context()), null, null));
+                units.add(new Unit(segment(nodes, List.copyOf(inputs), outputs, graph), null, null));
             } else {
                 int[] follow = first.layers.stream().skip(1).mapToInt(Integer::intValue).sorted().toArray();
                 if (!first.isSource() || follow.length > 0) {
@@ -121,6 +148,16 @@ public final class InferencePlan implements AutoCloseable {
             }
             from = to;
         }
+    }
+
+    private Segment segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, Graph graph) {
+        if (weights instanceof LayerWeights layered) {
+            LayerSegment.place(nodes, graph);
+            nodes.forEach(node -> readable.add(node.output().blob));
+            return new Segment(nodes, inputs, outputs, () -> new LayerSegment(nodes, layered, layers, context));
+        }
+        FrozenWeights frozen = (FrozenWeights) weights;
+        return new Segment(nodes, inputs, outputs, () -> new CompiledSegment(nodes, inputs, outputs, frozen, precision, winograd, context));
     }
 
     private static List<Value> consumed(Node node) {
@@ -153,10 +190,11 @@ public final class InferencePlan implements AutoCloseable {
             if (unit.segment != null) {
                 unit.segment.prepare(layers).forward(steps);
             } else {
-                long start = System.nanoTime();
-                runLayer(unit);
-                if (!unit.node.isSource()) {
-                    steps.add(new PlanStep(unit.node.name, "layer", System.nanoTime() - start));
+                try (Timer timer = new Timer(context)) {
+                    runLayer(unit);
+                    if (!unit.node.isSource()) {
+                        steps.add(new PlanStep(unit.node.name, "layer").timed(timer));
+                    }
                 }
             }
         }

@@ -1,5 +1,7 @@
 package org.caffe4j.optimize;
 
+import org.caffe4j.Timer;
+
 /**
  * One step of an inference plan: a primitive, a conversion between layouts, or a layer that runs itself.
  *
@@ -14,5 +16,10 @@ public record PlanStep(String layer, String kernel, long nanos) {
 
     PlanStep timed(long time) {
         return new PlanStep(layer, kernel, time);
+    }
+
+    /** With the time that a timer has run. */
+    PlanStep timed(Timer timer) {
+        return timed(Math.round(timer.milliseconds() * 1e6));
     }
 }

@@ -5,41 +5,36 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.caffe4j.Blob;
-import org.caffe4j.Context;
 
-/** Neighbouring nodes that run as one native call; compiled for each set of input shapes that comes, the last few being kept. */
+/** Neighbouring nodes that run together; made ready for each set of input shapes that comes, the last few being kept. */
 final class Segment implements AutoCloseable {
     private static final int KEPT = 4;
 
-    private final List<Node> nodes;
     private final List<Value> inputs;
     private final List<Value> outputs;
     private final int[] layers;
-    private final FrozenWeights weights;
-    private final Precision precision;
-    private final boolean winograd;
-    private final Context context;
-    private final Map<List<List<Long>>, CompiledSegment> compiled = new LinkedHashMap<>(KEPT, 1, true);
+    private final Supplier<ReadySegment> maker;
+    private final Map<List<List<Long>>, ReadySegment> ready = new LinkedHashMap<>(KEPT, 1, true);
     private final long[][] shapes;
-    private CompiledSegment current;
+    private ReadySegment current;
 
-    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, boolean winograd,
-            Context context) {
-        this.nodes = nodes;
+    /**
+     * @param outputs values that are read outside
+     * @param maker makes it ready for the shapes that its blobs have then
+     */
+    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, Supplier<ReadySegment> maker) {
         this.inputs = inputs;
         this.outputs = outputs;
-        this.weights = weights;
-        this.precision = precision;
-        this.winograd = winograd;
-        this.context = context;
+        this.maker = maker;
         shapes = new long[inputs.size()][];
         layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).sorted().toArray();
     }
 
-    /** The plan for the shapes that the inputs have now. */
-    CompiledSegment prepare(InferencePlan.Layers net) {
+    /** Ready for the shapes that the inputs have now. */
+    ReadySegment prepare(InferencePlan.Layers net) {
         boolean same = true;
         for (int i = 0; i < shapes.length; i++) {
             long[] now = inputs.get(i).blob.shape();
@@ -53,7 +48,8 @@ final class Segment implements AutoCloseable {
         for (int layer : layers) {
             net.reshape(layer);
         }
-        CompiledSegment found = compiled();
+        ReadySegment found = ready();
+        found.enter();
         for (Value output : outputs) {
             Iterator<Blob> homes = output.homes.iterator();
             Blob home = homes.next();
@@ -63,14 +59,14 @@ final class Segment implements AutoCloseable {
         return found;
     }
 
-    private CompiledSegment compiled() {
+    private ReadySegment ready() {
         List<List<Long>> key = Arrays.stream(shapes).map(shape -> LongStream.of(shape).boxed().toList()).toList();
-        CompiledSegment found = compiled.get(key);
+        ReadySegment found = ready.get(key);
         if (found == null) {
-            found = new CompiledSegment(nodes, inputs, outputs, weights, precision, winograd, context);
-            compiled.put(key, found);
-            if (compiled.size() > KEPT) {
-                Iterator<CompiledSegment> oldest = compiled.values().iterator();
+            found = maker.get();
+            ready.put(key, found);
+            if (ready.size() > KEPT) {
+                Iterator<ReadySegment> oldest = ready.values().iterator();
                 oldest.next().close();
                 oldest.remove();
             }
@@ -87,13 +83,13 @@ final class Segment implements AutoCloseable {
     }
 
     long arenaBytes() {
-        return compiled.values().stream().mapToLong(CompiledSegment::arenaBytes).sum();
+        return ready.values().stream().mapToLong(ReadySegment::arenaBytes).sum();
     }
 
     @Override
     public void close() {
-        compiled.values().forEach(CompiledSegment::close);
-        compiled.clear();
+        ready.values().forEach(ReadySegment::close);
+        ready.clear();
         current = null;
     }
 }

@@ -6,8 +6,8 @@ import org.caffe4j.Blob;
 
 /** What one layer writes once: a layer in place makes a new value in the same blob. */
 final class Value {
-    /** The blob whose shape the value has. */
-    final Blob blob;
+    /** The blob whose shape the value has; where layers run themselves, the one that holds it. */
+    Blob blob;
     /** The node that makes it. */
     Node maker;
     /** The blobs in which the value must be readable from outside the plan; empty for one that exists inside only. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.Golden;
 import org.caffe4j.layer.LayerRegistry;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,7 @@ class ClassifierPhotosTest {
         assumeTrue(Files.isDirectory(data.resolve("photos")), "no photographs in " + data);
         List<String> needed = List.of("Pooling", "Concat", "Dropout");
         assumeTrue(LayerRegistry.types().containsAll(needed), "the net needs the layer types " + needed);
-        try (Classifier classifier = Classifier.builder().setNet(model.resolve("net.prototxt"))
+        try (Classifier classifier = Classifier.builder().optDevice(TestDevice.device()).setNet(model.resolve("net.prototxt"))
             .setWeights(model.resolve("weights.caffemodel")).optShortSide(256).optMean(104, 117, 123).optSoftmax(true).optLabels(data.resolve("imagenet/synset_words.txt")).build()) {
             Classification best = classifier.classify(data.resolve("photos").resolve(photo), 1).get(0);
             assertTrue(best.label().contains(name), best.toString());

@@ -14,6 +14,7 @@ import org.caffe4j.DataException;
 import org.caffe4j.ModelFormatException;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.ShapeException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.data.MeanImage;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
@@ -50,7 +51,7 @@ class ClassifierTest {
     }
 
     private Classifier.Builder builder() {
-        return Classifier.builder().setNet(net).setWeights(weights).optThreads(1);
+        return Classifier.builder().setNet(net).setWeights(weights).optThreads(1).optDevice(TestDevice.device());
     }
 
     /** Pixel (y, x, c) = 30·y + 3·x + c. */

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.caffe4j.DataException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.classify.Detector.Box;
 import org.caffe4j.data.MeanImage;
 import org.caffe4j.io.Image;
@@ -45,7 +46,7 @@ class DetectorTest {
     }
 
     private Classifier.Builder builder() {
-        return Classifier.builder().setNet(folder.resolve("net.prototxt")).setWeights(folder.resolve("net.caffemodel")).optThreads(1);
+        return Classifier.builder().setNet(folder.resolve("net.prototxt")).setWeights(folder.resolve("net.caffemodel")).optThreads(1).optDevice(TestDevice.device());
     }
 
     /** Pixel (y, x) = 10·y + x. */

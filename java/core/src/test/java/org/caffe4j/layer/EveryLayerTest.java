@@ -31,10 +31,15 @@ class EveryLayerTest {
         "ImageData", "Input", "MemoryData", "WindowData");
     private static final Pattern BOTTOM = Pattern.compile("([\\d ]*?)(?: in (\\S+) (\\S+))?(?: ?= ?(.*))?");
 
-    private record Row(String type, String bottoms, int tops, String fields, String gradients, Map<String, String> options) {
+    record Row(String type, String bottoms, int tops, String fields, String gradients, Map<String, String> options) {
         @Override
         public String toString() {
             return type + " | " + bottoms + " | " + fields + " | " + options;
+        }
+
+        /** Whether a bottom has values that are listed: labels and indices, which come from data layers. */
+        boolean isGiven(int bottom) {
+            return matcher(EveryLayerTest.bottoms(this).get(bottom)).group(4) != null;
         }
 
         private String option(String name, String ifAbsent) {
@@ -49,7 +54,7 @@ class EveryLayerTest {
         }
     }
 
-    private static Row row(String line) {
+    static Row row(String line) {
         String[] cells = Arrays.stream(line.split("\\|", -1)).map(String::strip).toArray(String[]::new);
         assertEquals(6, cells.length, line);
         Map<String, String> options = Arrays.stream(cells[5].split(" ")).filter(o -> !o.isEmpty())
@@ -74,18 +79,22 @@ class EveryLayerTest {
         return row.bottoms.isEmpty() ? List.of() : List.of(row.bottoms.split(";"));
     }
 
+    static LayerRunner runner(Row row) {
+        return runner(row, shapes(row));
+    }
+
     private static LayerRunner runner(Row row, long[]... shapes) {
         LayerRunner run = new LayerRunner(Phase.valueOf(row.option("phase", "TEST")), "type: '" + row.type + "' " + row.fields, row.tops, shapes);
         return run.fillAll(1).repeatable();
     }
 
-    private static void fill(Row row, LayerRunner run) {
+    static void fill(Row row, LayerRunner run) {
         for (int i = 0; i < run.bottom.size(); i++) {
             fill(run.bottom.get(i), matcher(bottoms(row).get(i)), 40 + i);
         }
     }
 
-    private static int[] gradients(Row row, int bottoms) {
+    static int[] gradients(Row row, int bottoms) {
         return switch (row.gradients) {
             case "all" -> IntStream.range(0, bottoms).toArray();
             case "none" -> new int[0];

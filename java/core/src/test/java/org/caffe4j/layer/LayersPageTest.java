@@ -59,7 +59,9 @@ class LayersPageTest {
 
             Bottoms → tops are numbers of blobs. Gradient tells whether backward computes one for bottoms and learned blobs. Parameters are
             the fields of the messages in the prototxt with their defaults; a field without a default is unset, and * marks one that may be
-            given several times. Devices are those on which the layer computes; on others it runs on the CPU, at the cost of copies. LSTM and
+            given several times. Devices are those on which the layer computes; on others it runs on the CPU, at the cost of copies. What the
+            layers on a GPU bring to the host is one number a loss, Accuracy's ranks, Filter's selector (the indices chosen go back), and indices of
+            Embed and BatchReindex that are computed there if one is wrong. LSTM and
             RNN take and give their states too with `expose_hidden`; SigmoidCrossEntropyLoss without `normalization` divides by BATCH_SIZE.
 
             """);
@@ -91,7 +93,7 @@ class LayersPageTest {
         String tops = layer.equalBottomsAndTops() ? "as many" : range(layer.exactTops(), layer.minTops(), layer.maxTops());
         String gradient = bottoms.equals("0") && !SOME_GRADIENT.containsKey(type) || NO_GRADIENT.contains(type) ? "no"
             : SOME_GRADIENT.containsKey(type) ? SOME_GRADIENT.get(type) : "yes";
-        return "| " + type + " | " + bottoms + " → " + tops + " | " + gradient + " | " + (layer.runsOnGpu() ? "CPU, CUDA" : "CPU") + " | "
+        return "| " + type + " | " + bottoms + " → " + tops + " | " + gradient + " | " + (BuiltInLayers.ON_HOST.contains(type) ? "CPU" : "CPU, CUDA") + " | "
             + parameters(type, layer.getClass()) + " |\n";
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.stream.Stream;
 import org.caffe4j.Blob;
+import org.caffe4j.TestDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,8 +47,12 @@ class OptimizeTest {
         }
     }
 
+    /** The steps are those of a plan on the CPU; on a GPU, where layers run what is left, only results are compared. */
     private static void assertSteps(String expected, String net, String... keep) {
-        assertEquals(expected, String.join(" ", steps(net, keep)));
+        List<String> steps = steps(net, keep);
+        if (!TestDevice.isGpu()) {
+            assertEquals(expected, String.join(" ", steps));
+        }
     }
 
     private static final String BATCH_NORM = layer("bn", "BatchNorm", "c", "c", "");
@@ -132,7 +137,7 @@ class OptimizeTest {
     void sumHasCoefficients(float first, float second, boolean own) {
         List<String> steps = steps(input(2, 16, 7, 7) + conv("a", "data", 16, "kernel_size: 1") + conv("b", "data", 16, "kernel_size: 3 pad: 1")
                 + layer("sum", "Eltwise", "a b", "sum", "eltwise_param { coeff: " + first + " coeff: " + second + " }") + relu("r", "sum"));
-        assertEquals(own, steps.contains("sum"), () -> "steps " + steps);
+        assertEquals(own || TestDevice.isGpu(), steps.contains("sum"), () -> "steps " + steps);
     }
 
     @ParameterizedTest
@@ -283,6 +288,12 @@ class OptimizeTest {
         steps(input(2, 4, 9, 9) + layer("se", "Pooling", "data", "se", "pooling_param { pool: AVE global_pooling: true }")
                 + layer("fl", "Flatten", "se", "fl", "") + layer("sc", "Scale", "data fl", "sc", "scale_param { axis: 0 }")
                 + conv("k", "sc", 3, "kernel_size: 1"));
+    }
+
+    @Test
+    void aLayerOutsideOfThePlanAndOneInsideReadTheSameBlob() {
+        steps(input(2, 3, 9, 9) + conv("c", "data", 8, "kernel_size: 3") + layer("e", "Exp", "c", "e", "") + conv("k", "c", 8, "kernel_size: 1")
+                + layer("sum", "Eltwise", "e k", "sum", ""));
     }
 
     @Test

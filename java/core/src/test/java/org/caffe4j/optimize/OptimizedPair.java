@@ -10,6 +10,7 @@ import org.caffe4j.Close;
 import org.caffe4j.Context;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.NetParameter;
@@ -18,7 +19,7 @@ import org.caffe4j.proto.NetParameter;
 final class OptimizedPair implements AutoCloseable {
     private static final double TOLERANCE = 1e-4;
 
-    final Context context = Context.cpu(2);
+    final Context context = TestDevice.context(2);
     final Net plain;
     final Net optimized;
     private final Random random = new Random(7);

@@ -2,21 +2,30 @@ package org.caffe4j.solver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.protobuf.ByteString;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Random;
 import org.caffe4j.Context;
 import org.caffe4j.TestDevice;
+import org.caffe4j.data.Database;
+import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.proto.DataParameter.DB;
+import org.caffe4j.proto.Datum;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What crosses between the host and a GPU while a net like CaffeNet trains. */
 class GpuTransfersTest {
     private static final int STEPS = 3;
+    private static final int RECORDS = 10;
 
     /** CaffeNet's kinds of layers, all of them, over small images. */
     private static final String NET = """
-            layer { name: "data" type: "DummyData" top: "data" top: "label" dummy_data_param {
-              shape { dim: 4 dim: 3 dim: 35 dim: 35 } shape { dim: 4 }
-              data_filler { type: "gaussian" } data_filler { type: "constant" value: 3 } } }
+            layer { name: "data" type: "Data" top: "data" top: "label" data_param { source: "@images" batch_size: 4 backend: LMDB }
+              transform_param { crop_size: 35 mirror: true mean_value: 100 } }
             layer { name: "conv1" type: "Convolution" bottom: "data" top: "conv1" param { lr_mult: 1 } param { lr_mult: 2 }
               convolution_param { num_output: 16 kernel_size: 11 stride: 4 weight_filler { type: "xavier" } } }
             layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" }
@@ -34,17 +43,36 @@ class GpuTransfersTest {
             layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss" }
             """;
 
+    @TempDir
+    Path folder;
+
+    /** Images of four classes, larger than the net's input. */
+    private Path images() {
+        Path images = folder.resolve("lmdb");
+        Random random = new Random(1);
+        try (DatabaseWriter database = Database.create(DB.LMDB, images)) {
+            for (int i = 0; i < RECORDS; i++) {
+                byte[] pixels = new byte[3 * 40 * 40];
+                random.nextBytes(pixels);
+                Datum datum = Datum.newBuilder().setChannels(3).setHeight(40).setWidth(40).setData(ByteString.copyFrom(pixels)).setLabel(i % 4).build();
+                database.put(("image " + i).getBytes(StandardCharsets.US_ASCII), datum.toByteArray());
+            }
+            database.finish();
+        }
+        return images;
+    }
+
     @Test
     void aStepCopiesItsBatchAndTheDisplayedLoss() {
         Assumptions.assumeTrue(TestDevice.isGpu(), "the device under test is the CPU");
-        String text = "net_param { " + NET + "} base_lr: 0.01 lr_policy: 'step' gamma: 0.1 stepsize: 100 momentum: 0.9 weight_decay: 0.0005"
-                + " display: 1 random_seed: 1";
+        String text = "net_param { " + NET.replace("@images", images().toString()) + "} base_lr: 0.01 lr_policy: 'step' gamma: 0.1 stepsize: 100"
+                + " momentum: 0.9 weight_decay: 0.0005 display: 1 random_seed: 1";
         try (Context context = TestDevice.context(1); Solver solver = SolverFactory.create(PrototxtReader.parseSolver(text, "test"), context)) {
             solver.step(1); // brings the weights over
             Context.Transfers before = context.transfers();
             solver.step(STEPS);
             Context.Transfers after = context.transfers();
-            assertEquals(STEPS, after.toDevice() - before.toDevice(), "copies to the GPU: one batch a step, the labels being the same ones");
+            assertEquals(2 * STEPS, after.toDevice() - before.toDevice(), "copies to the GPU: a batch's images and its labels");
             assertEquals(STEPS, after.toHost() - before.toHost(), "copies from the GPU: one loss a step");
         }
     }

@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.LogNumbers;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
+import org.caffe4j.Timer;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.optimize.InferencePlan;
 import org.caffe4j.optimize.OptimizeOptions;
@@ -52,7 +53,7 @@ final class TimeCommand extends BrewCommand {
             LOG.info("Performing Forward");
             LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));
             if (optimize) {
-                measureSteps(net);
+                measureSteps(net, context);
                 return 0;
             }
             LOG.info("Performing Backward");
@@ -66,37 +67,39 @@ final class TimeCommand extends BrewCommand {
 
     private void measure(Net net, Context context) {
         int layers = net.layers().size();
-        long[] forward = new long[layers];
-        long[] backward = new long[layers];
+        double[] forward = new double[layers];
+        double[] backward = new double[layers];
         LOG.info("*** Benchmark begins ***");
         LOG.info("Testing for {} iterations.", iterations);
-        long forwardTotal = 0;
-        long backwardTotal = 0;
-        long total;
-        try (Progress progress = progress(iterations)) {
-            long begin = System.nanoTime();
-            for (int iteration = 1; iteration <= iterations; iteration++) {
-                long start = System.nanoTime();
+        double forwardTotal = 0;
+        double backwardTotal = 0;
+        double total;
+        try (Progress progress = progress(iterations);
+                Timer all = new Timer(context);
+                Timer iteration = new Timer(context);
+                Timer pass = new Timer(context);
+                Timer layer = new Timer(context)) {
+            all.start();
+            for (int n = 1; n <= iterations; n++) {
+                iteration.start();
+                pass.start();
                 for (int i = 0; i < layers; i++) {
-                    long before = System.nanoTime();
+                    layer.start();
                     net.forward(i, i);
-                    context.synchronize();
-                    forward[i] += System.nanoTime() - before;
+                    forward[i] += layer.milliseconds();
                 }
-                long middle = System.nanoTime();
+                forwardTotal += pass.milliseconds();
+                pass.start();
                 for (int i = layers - 1; i >= 0; i--) {
-                    long before = System.nanoTime();
+                    layer.start();
                     net.backwardLayer(i);
-                    context.synchronize();
-                    backward[i] += System.nanoTime() - before;
+                    backward[i] += layer.milliseconds();
                 }
-                long end = System.nanoTime();
-                forwardTotal += middle - start;
-                backwardTotal += end - middle;
-                LOG.info("Iteration: {} forward-backward time: {} ms.", iteration, LogNumbers.format((end - start) / NANOS));
-                progress.update(iteration, "");
+                backwardTotal += pass.milliseconds();
+                LOG.info("Iteration: {} forward-backward time: {} ms.", n, LogNumbers.format(iteration.milliseconds()));
+                progress.update(n, "");
             }
-            total = System.nanoTime() - begin;
+            total = all.milliseconds();
         }
         LOG.info("Average time per layer: ");
         List<String> names = net.layerNames();
@@ -108,33 +111,33 @@ final class TimeCommand extends BrewCommand {
         LOG.info("Average Forward pass: {} ms.", mean(forwardTotal));
         LOG.info("Average Backward pass: {} ms.", mean(backwardTotal));
         LOG.info("Average Forward-Backward: {} ms.", mean(total));
-        LOG.info("Total Time: {} ms.", LogNumbers.format(total / NANOS));
+        LOG.info("Total Time: {} ms.", LogNumbers.format(total));
         LOG.info("*** Benchmark ends ***");
     }
 
     /** Whole passes first, undisturbed; then as many again, step by step. */
-    private void measureSteps(Net net) {
+    private void measureSteps(Net net, Context context) {
         LOG.info("*** Benchmark begins ***");
         LOG.info("Testing for {} iterations.", iterations);
-        long total;
+        double total;
         List<PlanStep> steps = List.of();
-        long[] forward = null;
-        try (Progress progress = progress(2L * iterations)) {
-            long begin = System.nanoTime();
-            for (int iteration = 1; iteration <= iterations; iteration++) {
-                long start = System.nanoTime();
+        double[] forward = null;
+        try (Progress progress = progress(2L * iterations); Timer all = new Timer(context); Timer iteration = new Timer(context)) {
+            all.start();
+            for (int n = 1; n <= iterations; n++) {
+                iteration.start();
                 net.forward();
-                LOG.info("Iteration: {} forward time: {} ms.", iteration, LogNumbers.format((System.nanoTime() - start) / NANOS));
-                progress.update(iteration, "");
+                LOG.info("Iteration: {} forward time: {} ms.", n, LogNumbers.format(iteration.milliseconds()));
+                progress.update(n, "");
             }
-            total = System.nanoTime() - begin;
-            for (int iteration = 1; iteration <= iterations; iteration++) {
+            total = all.milliseconds();
+            for (int n = 1; n <= iterations; n++) {
                 steps = net.timedForward();
-                forward = forward == null ? new long[steps.size()] : forward;
+                forward = forward == null ? new double[steps.size()] : forward;
                 for (int i = 0; i < forward.length; i++) {
-                    forward[i] += steps.get(i).nanos();
+                    forward[i] += steps.get(i).nanos() / NANOS;
                 }
-                progress.update(iterations + iteration, "");
+                progress.update(iterations + n, "");
             }
         }
         LOG.info("Average time per step: ");
@@ -145,7 +148,7 @@ final class TimeCommand extends BrewCommand {
         LOG.info("Memory: {} bytes for values between layers, {} for weights; {} layout conversions a pass.", plan.activationBytes(),
                 plan.weightBytes(), plan.reorders());
         LOG.info("Average Forward pass: {} ms.", mean(total));
-        LOG.info("Total Time: {} ms.", LogNumbers.format(total / NANOS));
+        LOG.info("Total Time: {} ms.", LogNumbers.format(total));
         LOG.info("*** Benchmark ends ***");
     }
 
@@ -157,7 +160,7 @@ final class TimeCommand extends BrewCommand {
         return " ".repeat(Math.max(0, 10 - name.length())) + name;
     }
 
-    private String mean(long nanos) {
-        return LogNumbers.format(nanos / NANOS / iterations);
+    private String mean(double milliseconds) {
+        return LogNumbers.format(milliseconds / iterations);
     }
 }

@@ -28,6 +28,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/batch_reindex.h",
                         "caffe4j/bias.h",
                         "caffe4j/concat.h",
+                        "caffe4j/contrastive_loss.h",
                         "caffe4j/convolution.h",
                         "caffe4j/crop.h",
                         "caffe4j/dropout.h",

@@ -1,10 +1,10 @@
 package org.caffe4j.layer.loss;
 
-import java.nio.FloatBuffer;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
+import org.caffe4j.natives.Native;
 import org.caffe4j.proto.ContrastiveLossParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -14,14 +14,13 @@ import org.caffe4j.proto.LayerParameter;
  * 0) for pairs that do not. Gradients to both; the gradient of d divides by d + 1e-4. Source: Caffe's ContrastiveLoss.
  */
 public final class ContrastiveLossLayer extends LossLayer {
-    private static final float EPSILON = 1e-4f;
-
     private final ContrastiveLossParameter settings;
-    private float[] squaredDistance = {};
+    private final Blob squaredDistance;
 
     public ContrastiveLossLayer(LayerParameter param, Context context) {
         super(param, context);
         settings = param.getContrastiveLossParam();
+        squaredDistance = new Blob(context);
     }
 
     @Override
@@ -46,64 +45,28 @@ public final class ContrastiveLossLayer extends LossLayer {
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        FloatBuffer a = bottom.get(0).data().read();
-        FloatBuffer b = bottom.get(1).data().read();
-        FloatBuffer similar = bottom.get(2).data().read();
-        int pairs = similar.capacity();
-        int size = pairs == 0 ? 0 : a.capacity() / pairs;
-        squaredDistance = new float[pairs];
-        double loss = 0;
-        for (int n = 0; n < pairs; n++) {
-            double sum = 0;
-            for (int i = n * size; i < (n + 1) * size; i++) {
-                double d = a.get(i) - b.get(i);
-                sum += d * d;
-            }
-            squaredDistance[n] = (float) sum;
-            if ((int) similar.get(n) != 0) {
-                loss += sum;
-            } else if (settings.getLegacyVersion()) {
-                loss += Math.max(settings.getMargin() - sum, 0);
-            } else {
-                double missing = Math.max(settings.getMargin() - Math.sqrt(sum), 0);
-                loss += missing * missing;
-            }
-        }
-        top.get(0).data().set((float) (loss / pairs / 2));
+        Blob similar = bottom.get(2);
+        squaredDistance.reshapeLike(similar);
+        double loss = Native.contrastive_loss_forward(bottom.get(0).data().handle(), bottom.get(1).data().handle(), similar.data().handle(),
+                squaredDistance.data().handle(), settings.getMargin(), settings.getLegacyVersion());
+        top.get(0).data().set((float) (loss / similar.count() / 2));
     }
 
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
-        FloatBuffer a = bottom.get(0).data().read();
-        FloatBuffer b = bottom.get(1).data().read();
-        FloatBuffer similar = bottom.get(2).data().read();
-        int pairs = squaredDistance.length;
-        int size = pairs == 0 ? 0 : a.capacity() / pairs;
+        float scale = lossWeight(top) / bottom.get(2).count();
         for (int side = 0; side < 2; side++) {
-            if (!propagateDown[side]) {
-                continue;
-            }
-            FloatBuffer diff = bottom.get(side).diff().overwrite();
-            float scale = (side == 0 ? 1 : -1) * lossWeight(top) / pairs;
-            for (int n = 0; n < pairs; n++) {
-                float factor = scale * factor((int) similar.get(n) != 0, squaredDistance[n]);
-                for (int i = n * size; i < (n + 1) * size; i++) {
-                    diff.put(i, factor * (a.get(i) - b.get(i)));
-                }
+            if (propagateDown[side]) {
+                Native.contrastive_loss_backward(bottom.get(0).data().handle(), bottom.get(1).data().handle(), bottom.get(2).data().handle(),
+                        squaredDistance.data().handle(), bottom.get(side).diff().handle(), settings.getMargin(), settings.getLegacyVersion(),
+                        side == 0 ? scale : -scale);
             }
         }
     }
 
-    /** The factor of a − b in the gradient of a pair's loss by a. */
-    private float factor(boolean similar, float squared) {
-        if (similar) {
-            return 1;
-        }
-        if (settings.getLegacyVersion()) {
-            return settings.getMargin() - squared > 0 ? -1 : 0;
-        }
-        float distance = (float) Math.sqrt(squared);
-        float missing = settings.getMargin() - distance;
-        return missing > 0 ? -missing / (distance + EPSILON) : 0;
+    @Override
+    public void close() {
+        squaredDistance.close();
+        super.close();
     }
 }

@@ -1,0 +1,26 @@
+package org.caffe4j.optimize;
+
+import java.util.List;
+
+/** A segment made ready for the shapes that its blobs have. */
+interface ReadySegment extends AutoCloseable {
+    /** Called before forward whenever the blobs have got the shapes that this is for, all layers being reshaped. */
+    default void enter() {
+    }
+
+    void forward();
+
+    /** As forward; adds each step with its time. */
+    void forward(List<PlanStep> timed);
+
+    List<PlanStep> steps();
+
+    /** Conversions between memory layouts in one forward. */
+    int reorders();
+
+    /** Bytes for values between layers. */
+    long arenaBytes();
+
+    @Override
+    void close();
+}
