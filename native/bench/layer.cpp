@@ -1,15 +1,16 @@
 // Times one convolution and one inner product, forward and backward, on a device: layer cpu | layer gpu [NUMBER].
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "caffe4j/convolution.h"
 #include "caffe4j/device.h"
 #include "caffe4j/inner_product.h"
 #include "caffe4j/tensor.h"
+#include "caffe4j/timer.h"
 
 using namespace caffe4j;
 
@@ -25,12 +26,11 @@ Tensor* tensor(Context* context, std::vector<int64_t> dims) {
 /** Mean milliseconds of a call, after one to warm up. */
 double milliseconds(Context* context, const std::function<void()>& call) {
   constexpr int kCalls = 10;
+  const std::unique_ptr<Timer, void (*)(Timer*)> timer(timer_create(context), timer_destroy);
   call();
-  context_synchronize(context);
-  const auto start = std::chrono::steady_clock::now();
+  timer_start(timer.get());
   for (int i = 0; i < kCalls; ++i) call();
-  context_synchronize(context);
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() / kCalls;
+  return timer_milliseconds(timer.get()) / kCalls;
 }
 
 void print(const char* layer, const char* implementation, double gflop, double forward, double backward) {

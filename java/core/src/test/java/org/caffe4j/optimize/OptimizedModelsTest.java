@@ -2,12 +2,15 @@ package org.caffe4j.optimize;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.caffe4j.TestDevice;
 import org.caffe4j.io.Golden;
 import org.caffe4j.io.Npz;
 import org.caffe4j.io.PrototxtReader;
@@ -19,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole nets, recorded ones, real ones and those of {@code examples/models}: the optimised net gives what the net gives. */
 class OptimizedModelsTest {
+    /** The nets that an emulated GPU computes in seconds. */
+    private static final Set<String> ON_GPU = Set.of("lenet", "cifar10_quick", "cifar10_full", "nin_cifar10", "squeezenet_1.1", "mobilenet_v1");
     static final Path MODELS = Path.of("../../examples/models");
 
     static List<String> layerCases() throws IOException {
@@ -68,6 +73,7 @@ class OptimizedModelsTest {
         "caffenet, 8, 2, 0.38", "googlenet, 2, 1, 0.25", "mobilenet_v2, 3, 1, 0.25"
     })
     void example(String name, long batch, int conversions, double share) {
+        assumeTrue(!TestDevice.isGpu() || ON_GPU.contains(name), name + " takes minutes on the emulated GPU");
         NetParameter definition = PrototxtReader.readNet(MODELS.resolve(name).resolve("deploy.prototxt"));
         try (OptimizedPair pair = new OptimizedPair(definition)) {
             pair.randomizeWeights();
