@@ -53,7 +53,7 @@ void argmax_forward(Tensor* bottom, Tensor* top, int64_t channels, int64_t inner
           s.outer, " x ", rows, " x ", inner, " elements");
   if (x.context().gpu() != nullptr) {
     const float* scores = x.device_read();
-    return launch(x.context(), s.items(), ArgMax{scores, y.device_overwrite(), inner, int32_t(channels), int32_t(top_k), indices, values});
+    return launch(x.context(), s.items(), ArgMax{scores, y.device_overwrite(), inner, channels, top_k, indices, values});
   }
   const float* from = x.read();
   float* to = y.overwrite();

@@ -19,8 +19,7 @@ struct RankedChannel {
 struct ArgMax {
   const float* x;
   float* y;
-  int64_t inner;
-  int32_t channels, top_k;
+  int64_t inner, channels, top_k;
   bool indices, values;
 
   C4J_KERNEL void operator()(int64_t i) const {
@@ -28,7 +27,7 @@ struct ArgMax {
     i -= outer * inner;
     const float* from = x + (outer * channels * inner + i);
     float* to = y + (outer * ((indices ? top_k : 0) + (values ? top_k : 0)) * inner + i);
-    RankedChannel last(INFINITY, channels);
+    RankedChannel last(INFINITY, int32_t(channels));
     for (int32_t k = 0; k < top_k; ++k) {
       last = next(from, last);
       if (indices) *to = float(last.channel);

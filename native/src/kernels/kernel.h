@@ -1,6 +1,7 @@
 #pragma once
 // Kernels are functors over an element's index, written once: an OpenMP loop runs them on the CPU (launch.h), a CUDA grid on the GPU.
-// Functors hold raw pointers and plain parameters only, and element i may write nothing but elements i.
+// Functors hold raw pointers and plain parameters only, and element i may write nothing but elements i. Whole numbers have 64 bits: two of
+// 32 beside each other can look like an address, which the emulated device would refuse.
 #include <cstdint>
 
 #if defined(__CUDACC__)
