@@ -17,7 +17,7 @@ constexpr DataType kFloat = DataType::f32;
 class PlanConvolution final : public PlanOp {
  public:
   PlanConvolution(std::string op_name, int input, const ConvolutionOperands& operands, bool transposed)
-      : PlanOp(std::move(op_name), {input}), o_(operands), transposed_(transposed) {}
+      : PlanOp(std::move(op_name), {input}), o_(operands), pad_end_(operands.pad), transposed_(transposed) {}
 
   Dims infer(const Plan& plan) const override {
     const Dims& in = plan.dims(inputs[0]);
@@ -26,15 +26,28 @@ class PlanConvolution final : public PlanOp {
             " does not fit a convolution over ", axes, " axes with group ", o_.group);
     Dims out{in[0], o_.num_output};
     for (size_t i = 0; i < axes; ++i) {
-      const int64_t extent = o_.dilation[i] * (o_.kernel[i] - 1) + 1;
-      out.push_back(transposed_ ? o_.stride[i] * (in[i + 2] - 1) + extent - 2 * o_.pad[i]
-                                : (in[i + 2] + 2 * o_.pad[i] - extent) / o_.stride[i] + 1);
+      const int64_t padding = o_.pad[i] + pad_end_[i];
+      out.push_back(transposed_ ? o_.stride[i] * (in[i + 2] - 1) + extent(i) - padding : (in[i + 2] + padding - extent(i)) / o_.stride[i] + 1);
       require(out.back() > 0, ErrorKind::SHAPE, "layer '", name, "': an input of shape ", shape_string(in), " leaves no output");
     }
     return out;
   }
 
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanConvolution>(*this); }
   bool changes_type() const override { return true; }
+  int64_t work_per_value(const Plan& plan) const override { return plan.weights().count(o_.weight) / o_.num_output; }
+
+  bool find_rows(const Plan& plan, int64_t first, int64_t end, RowBand& band) const override {
+    if (transposed_) return false;
+    const int64_t begin = first * o_.stride[0] - o_.pad[0];
+    band = rows_of(plan.dims(inputs[0])[2], begin, begin + (end - 1 - first) * o_.stride[0] + extent(0));
+    return band.count > 0;
+  }
+  void set_rows(const RowBand& band, int64_t rows) override {
+    (void)rows;
+    o_.pad[0] = band.before;
+    pad_end_[0] = band.after;
+  }
 
   void compile(Plan& plan) const override {
     if (transposed_) {
@@ -59,7 +72,7 @@ class PlanConvolution final : public PlanOp {
     const Desc bias = o_.bias >= 0 ? row_major({o_.num_output}) : Desc();
     add_fused<Primitive>(plan, *this, choices, o_.weight, plain, o_.bias, bias, [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
       return typename Primitive::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, algorithm, c.src, c.weights, bias,
-                                                c.dst, strides, dilates, o_.pad, o_.pad, attributes);
+                                                c.dst, strides, dilates, o_.pad, pad_end_, attributes);
     });
   }
 
@@ -99,7 +112,10 @@ class PlanConvolution final : public PlanOp {
     return Desc(dims, dnnl::memory::data_type::f32, strides);
   }
 
+  int64_t extent(size_t axis) const { return o_.dilation[axis] * (o_.kernel[axis] - 1) + 1; }
+
   ConvolutionOperands o_;
+  Dims pad_end_;  // o_.pad is what lies before the data
   bool transposed_;
 };
 

@@ -22,7 +22,10 @@ class PlanInnerProduct final : public PlanOp {
     return {in[0], outputs_};
   }
 
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanInnerProduct>(*this); }
   bool changes_type() const override { return true; }
+  bool is_per_image() const override { return false; }  // weights are read once for all rows
+  int64_t work_per_value(const Plan& plan) const override { return plan.weights().count(weight_) / outputs_; }
 
   void compile(Plan& plan) const override {
     const Dims& in = plan.dims(inputs[0]);

@@ -26,6 +26,8 @@ std::unique_ptr<PlanOp> make_plan_pooling(std::string name, int input, const Pla
 std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int64_t size, float alpha, float beta, float k);
 std::unique_ptr<PlanOp> make_plan_softmax(std::string name, int input, int axis);
 std::unique_ptr<PlanOp> make_plan_concat(std::string name, std::vector<int> inputs, int axis);
+/** `count` values from `begin` on along an axis. */
+std::unique_ptr<PlanOp> make_plan_slice(std::string name, int input, int axis, int64_t begin, int64_t count);
 std::unique_ptr<PlanOp> make_plan_eltwise(std::string name, int combination, std::vector<int> inputs, std::vector<float> coeff);
 std::unique_ptr<PlanOp> make_plan_activation(std::string name, int input, int function, float a, float b, float c);
 std::unique_ptr<PlanOp> make_plan_prelu(std::string name, int input, int slope);

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "error.h"
+#include "plan/tiling.h"
 
 namespace caffe4j {
 
@@ -21,6 +22,14 @@ bool same_places(const Desc& a, const Desc& b) {
   const Dims s = a.get_strides(), t = b.get_strides();
   for (size_t i = 0; i < dims.size(); ++i) {
     if (dims[i] > 1 && s[i] != t[i]) return false;
+  }
+  return true;
+}
+
+bool is_outermost(const Desc& layout, int axis) {
+  const Dims dims = layout.get_dims(), strides = layout.get_strides();
+  for (int i = 0; i < int(dims.size()); ++i) {
+    if (i != axis && dims[size_t(i)] > 1 && strides[size_t(i)] >= strides[size_t(axis)]) return false;
   }
   return true;
 }
@@ -43,10 +52,15 @@ int Plan::add(std::unique_ptr<PlanOp> op) {
   for (int input : op->inputs) check(input);
   PlanValue value;
   value.dims = op->infer(*this);
-  op->output = int(values_.size());
   values_.push_back(value);
-  ops_.push_back(std::move(op));
+  add_maker(std::move(op), int(values_.size()) - 1);
   return int(values_.size()) - 1;
+}
+
+void Plan::add_maker(std::unique_ptr<PlanOp> op, int output) {
+  op->output = output;
+  if (op->origin < 0) op->origin = added_++;
+  ops_.push_back(std::move(op));
 }
 
 PlanOp& Plan::last_op() {
@@ -114,7 +128,7 @@ int64_t Plan::offset_in_root(int slot) const {
 int Plan::add_slot(int value, const Desc& layout, Home home, int over) {
   const int slot = int(slots_.size());
   slots_.push_back({dnnl::memory(layout, context_->engine(), nullptr), home, value, over, 0, int(steps_.size()), int(steps_.size())});
-  values_[size_t(value)].slots.push_back(slot);
+  if (value >= 0) values_[size_t(value)].slots.push_back(slot);
   return slot;
 }
 
@@ -152,6 +166,12 @@ int Plan::write(const Desc& layout) {
 
 int Plan::write_over(int slot, const Desc& layout) {
   return add_slot(ops_[size_t(current_)]->output, layout, Home::ARENA, slot);
+}
+
+int Plan::write_part(int slot, const Desc& layout, int64_t offset) {
+  const int part = write_over(slot, layout);
+  slots_[size_t(part)].offset = offset;
+  return part;
 }
 
 int Plan::write_joined(const std::vector<int>& parts, const Desc& layout) {
@@ -242,11 +262,12 @@ void Plan::find_exact_values() {
 
 void Plan::compile() {
   require(!compiled_, ErrorKind::INVALID, "the plan is compiled");
-  compiled_ = true;
   context_->enter();  // kernels are chosen for the number of threads
+  family_ = choose_family();
+  compute_in_parts(*this);
+  compiled_ = true;
   find_last_uses();
   find_exact_values();
-  family_ = choose_family();
   for (current_ = 0; size_t(current_) < ops_.size(); ++current_) {
     const PlanOp& op = *ops_[size_t(current_)];
     try {

@@ -1,5 +1,6 @@
 #pragma once
 // Inside the inference plan: values, operations that make them, and the steps that they compile to.
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,11 +29,25 @@ struct PlanValue {
 
 class Plan;
 
+/** Rows of a value that a part of an operation reads, and rows of padding before and behind them. */
+struct RowBand {
+  int64_t first, count, before, after;
+};
+
+/** The rows [begin, end) of a value of `height` rows, those that it does not have as padding. */
+inline RowBand rows_of(int64_t height, int64_t begin, int64_t end) {
+  const int64_t first = std::max<int64_t>(begin, 0), last = std::min(end, height);
+  return {first, last - first, first - begin, end - last};
+}
+
 /** One operation of a plan. Immutable once compiled. */
 class PlanOp {
  public:
   PlanOp(std::string op_name, std::vector<int> op_inputs) : name(std::move(op_name)), inputs(std::move(op_inputs)) {}
   virtual ~PlanOp() = default;
+
+  /** A copy, which may be given other inputs. */
+  virtual std::unique_ptr<PlanOp> clone() const = 0;
 
   /** The shape of the result; throws SHAPE where the inputs do not fit. */
   virtual Dims infer(const Plan& plan) const = 0;
@@ -51,10 +66,30 @@ class PlanOp {
     return false;
   }
 
+  // What a plan may compute in parts, see tiling.h.
+
+  /** True where image i of the result follows from image i of the inputs, at no more cost in small batches than in large ones. */
+  virtual bool is_per_image() const { return true; }
+  /** Makes a copy compute a batch of so many images. */
+  virtual void set_batch(int64_t images) { (void)images; }
+  /** Finds the input rows for rows [first, end) of the result of 4 axes; false where the result does not follow row by row. */
+  virtual bool find_rows(const Plan& plan, int64_t first, int64_t end, RowBand& band) const {
+    (void)plan, (void)first, (void)end, (void)band;
+    return false;
+  }
+  /** Makes a copy compute `rows` rows of the result from a band of the input. */
+  virtual void set_rows(const RowBand& band, int64_t rows) { (void)band, (void)rows; }
+  /** Multiply-adds for a value of the result, about. */
+  virtual int64_t work_per_value(const Plan& plan) const {
+    (void)plan;
+    return 1;
+  }
+
   std::string name;
   std::vector<int> inputs;
   std::vector<PostOp> posts;
   int output = -1;
+  int origin = -1;  // its number among the operations as they were added
 };
 
 using Arguments = std::unordered_map<int, dnnl::memory>;
@@ -68,6 +103,11 @@ class Plan {
   // Building.
   int add_input(Tensor& tensor);
   int add(std::unique_ptr<PlanOp> op);
+  /** As add, for an operation that makes a value which exists already. */
+  void add_maker(std::unique_ptr<PlanOp> op, int output);
+  /** Gives up the operations, to be added again as others. */
+  std::vector<std::unique_ptr<PlanOp>> take_operations() { return std::move(ops_); }
+  const std::vector<std::unique_ptr<PlanOp>>& operations() const { return ops_; }
   PlanOp& last_op();
   void set_output(int value, Tensor& tensor);
   void set_winograd(PlanWinograd where) { winograd_ = where; }
@@ -80,6 +120,11 @@ class Plan {
   Context& context() const { return *context_; }
   WeightStore& weights() const { return *weights_; }
   const Dims& dims(int value) const { return values_[size_t(check(value))].dims; }
+  int values() const { return int(values_.size()); }
+  bool is_input(int value) const { return values_[size_t(check(value))].input != nullptr; }
+  bool is_output(int value) const { return values_[size_t(check(value))].output != nullptr; }
+  /** True where values are kept with channels last, false where in blocks of channels. */
+  bool keeps_channels_last() const { return family_.order == Order::CHANNELS_LAST; }
   /** The layout that a value was made in. */
   dnnl::memory::desc layout(int value) const;
   /** The type of weights, and of what is multiplied with them. */
@@ -101,6 +146,10 @@ class Plan {
   int write(const dnnl::memory::desc& layout);
   /** As write, in the place of `slot`, whose values the operation may overwrite: see may_overwrite. */
   int write_over(int slot, const dnnl::memory::desc& layout);
+  /** As write, a part of the memory of `slot` that begins so many bytes behind it. */
+  int write_part(int slot, const dnnl::memory::desc& layout, int64_t offset);
+  /** The memory of `slot` seen in another layout. */
+  int view(int slot, const dnnl::memory::desc& layout) { return add_slot(-1, layout, Home::ARENA, slot); }
   /**
    * New memory for the result of the operation that compiles, in which the values of `parts` lie one behind the other, so that there is
    * nothing to do; -1 where they cannot.
@@ -125,7 +174,8 @@ class Plan {
 
   // Reports.
   int steps() const { return int(steps_.size()); }
-  int step_operation(int step) const { return steps_.at(size_t(step)).op; }
+  /** The number of the step's operation in the order in which they were added. */
+  int step_operation(int step) const { return ops_[size_t(steps_.at(size_t(step)).op)]->origin; }
   const std::string& step_kernel(int step) const { return steps_.at(size_t(step)).kernel; }
   int reorders() const { return reorders_; }
   int64_t arena_bytes() const { return arena_bytes_; }
@@ -190,6 +240,7 @@ class Plan {
   std::unique_ptr<Buffer> arena_;
   int64_t arena_bytes_ = 0;
   int reorders_ = 0;
+  int added_ = 0;     // operations that were added before compile
   int current_ = -1;  // the operation that compiles
   bool compiled_ = false;
 };
@@ -210,6 +261,9 @@ auto describe_fast(const Plan& plan, dnnl::memory::desc& layout, const Make& mak
 
 /** The row-major layout with a type. */
 inline dnnl::memory::desc row_major(const Dims& dims, dnnl::memory::data_type type) { return MemoryOrder().layout(dims, type); }
+
+/** True where a layout keeps what lies side by side along an axis in one piece of memory each: no axis that has a length lies further out. */
+bool is_outermost(const dnnl::memory::desc& layout, int axis);
 
 /** True where two layouts put the same elements at the same places although their descriptors differ: strides of axes of length 1. */
 bool same_places(const dnnl::memory::desc& a, const dnnl::memory::desc& b);

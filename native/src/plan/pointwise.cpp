@@ -16,6 +16,11 @@ class PlanPointwise : public PlanOp {
   using PlanOp::PlanOp;
   Dims infer(const Plan& plan) const override { return plan.dims(inputs[0]); }
 
+  bool find_rows(const Plan&, int64_t first, int64_t end, RowBand& band) const override {
+    band = {first, end - first, 0, 0};
+    return true;
+  }
+
  protected:
   /** Source and result in one layout, in place where possible. */
   std::pair<int, int> operands(Plan& plan, const Desc& layout) const {
@@ -42,6 +47,8 @@ class PlanLrn final : public PlanPointwise {
       : PlanPointwise(std::move(op_name), {input}), size_(size), alpha_(alpha), beta_(beta), k_(k) {}
 
   bool prefers_channels_last() const override { return true; }
+
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanLrn>(*this); }
 
   void compile(Plan& plan) const override {
     Desc layout = plan.working(inputs[0], plan.result_type());
@@ -80,6 +87,10 @@ class PlanSoftmax final : public PlanPointwise {
   PlanSoftmax(std::string op_name, int input, int axis) : PlanPointwise(std::move(op_name), {input}), axis_(axis) {}
 
   bool needs_float() const override { return true; }
+  bool is_per_image() const override { return axis_ != 0; }
+  bool find_rows(const Plan&, int64_t, int64_t, RowBand&) const override { return false; }
+
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanSoftmax>(*this); }
 
   void compile(Plan& plan) const override {
     Desc layout = plan.in_float(present(plan));
@@ -106,6 +117,8 @@ class PlanActivation final : public PlanPointwise {
  public:
   PlanActivation(std::string op_name, int input, const DnnlActivation& f) : PlanPointwise(std::move(op_name), {input}), f_(f) {}
 
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanActivation>(*this); }
+
   void compile(Plan& plan) const override {
     Desc layout = present(plan);
     const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
@@ -123,6 +136,8 @@ class PlanActivation final : public PlanPointwise {
 class PlanPrelu final : public PlanPointwise {
  public:
   PlanPrelu(std::string op_name, int input, int slope) : PlanPointwise(std::move(op_name), {input}), slope_(slope) {}
+
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPrelu>(*this); }
 
   void compile(Plan& plan) const override {
     const Desc slopes = per_channel(plan, slope_, plan.dims(inputs[0]));
@@ -143,6 +158,8 @@ class PlanPrelu final : public PlanPointwise {
 class PlanAffine final : public PlanPointwise {
  public:
   PlanAffine(std::string op_name, int input, int scale, int shift) : PlanPointwise(std::move(op_name), {input}), scale_(scale), shift_(shift) {}
+
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanAffine>(*this); }
 
   void compile(Plan& plan) const override {
     const Dims& dims = plan.dims(inputs[0]);

@@ -50,6 +50,18 @@ class PlanPooling final : public PlanOp {
     return {in[0], in[1], out_h_, out_w_};
   }
 
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPooling>(*this); }
+
+  bool find_rows(const Plan& plan, int64_t first, int64_t end, RowBand& band) const override {
+    if (method_ == POOLING_AVE && window_.h.pad > 0) return false;  // which rows a mean counts depends on where the padding ends
+    band = rows_of(plan.dims(inputs[0])[2], window_.h.start(first), window_.h.start(end - 1) + window_.h.kernel);
+    return band.count > 0;
+  }
+  void set_rows(const RowBand& band, int64_t rows) override {
+    window_.h.pad = band.before;
+    out_h_ = rows;
+  }
+
   void compile(Plan& plan) const override {
     const Dims in = plan.dims(inputs[0]), out = plan.dims(output);
     const PoolingShape shape = pooling_shape(in, out);

@@ -1,0 +1,338 @@
+#include "plan/tiling.h"
+
+#include <unistd.h>
+
+#include <optional>
+
+#include "plan/ops.h"
+#include "plan/plan.h"
+
+namespace caffe4j {
+
+namespace {
+
+constexpr int64_t kShare = 4;           // values alive at once may take this part of all values
+constexpr int64_t kNothingToGain = 16 << 10;  // bytes: as much fits the first level of any cache
+constexpr int64_t kExtraWork = 20;      // this part of the work may be done twice
+constexpr int kLongestChain = 6;
+
+/** The bytes of the last level of cache that one plan may count on. */
+int64_t cache_bytes(int threads) {
+  int64_t last_level = 0;
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+  last_level = std::max<int64_t>(sysconf(_SC_LEVEL3_CACHE_SIZE), 0);
+#endif
+  return std::max(last_level / 4 * 3, threads * (int64_t(2) << 20));
+}
+
+int64_t bytes_of(const Plan& plan, int value) { return count_of(plan.dims(value)) * int64_t(sizeof(float)); }
+
+/** When values live, and the bytes alive while each operation runs; what lies in tensors outside is not counted. */
+class Lives {
+ public:
+  explicit Lives(const Plan& plan) : plan_(plan), made(size_t(plan.values()), -1), last(size_t(plan.values()), -1), alive(plan.operations().size()) {
+    const auto& ops = plan.operations();
+    for (size_t i = 0; i < ops.size(); ++i) {
+      made[size_t(ops[i]->output)] = last[size_t(ops[i]->output)] = int(i);
+      for (int input : ops[i]->inputs) last[size_t(input)] = int(i);
+      for (const PostOp& post : ops[i]->posts) {
+        if (post.kind == PostOp::Kind::SUM) last[size_t(post.value)] = int(i);
+      }
+    }
+    // The parts of a concatenation in blocks lie in it.
+    for (auto op = ops.rbegin(); op != ops.rend(); ++op) {
+      if (plan.keeps_channels_last() || !(*op)->joins_blocks(plan, 16)) continue;
+      joined_.push_back((*op)->output);
+      for (int input : (*op)->inputs) last[size_t(input)] = std::max(last[size_t(input)], last[size_t((*op)->output)]);
+    }
+    for (int v = 0; v < plan.values(); ++v) {
+      if (made[size_t(v)] < 0) continue;
+      all += bytes_of(plan, v);
+      for (int i = made[size_t(v)]; i <= last[size_t(v)]; ++i) alive[size_t(i)] += inside(v);
+    }
+  }
+
+  /** Bytes that a value takes of the plan's own memory. */
+  int64_t inside(int value) const {
+    const bool outside = plan_.is_output(value) || std::count(joined_.begin(), joined_.end(), value) > 0;
+    return outside || made[size_t(value)] < 0 ? 0 : bytes_of(plan_, value);
+  }
+
+  /** The most bytes alive among the first `operations`. */
+  int64_t peak(size_t operations) const { return operations == 0 ? 0 : *std::max_element(alive.begin(), alive.begin() + std::ptrdiff_t(operations)); }
+
+ private:
+  const Plan& plan_;
+  std::vector<int> joined_;
+
+ public:
+  std::vector<int> made, last;  // operations, for each value
+  std::vector<int64_t> alive;   // for each operation
+  int64_t all = 0;              // bytes of all values that operations make
+};
+
+// Batches.
+
+/** How many operations, from the first on, work on each image by itself. */
+size_t per_image_operations(const Plan& plan, int64_t batch) {
+  const auto& ops = plan.operations();
+  const auto fits = [&](int value) { return !plan.dims(value).empty() && plan.dims(value)[0] == batch; };
+  size_t end = 0;
+  for (; end < ops.size(); ++end) {
+    const PlanOp& op = *ops[end];
+    if (!op.is_per_image() || !fits(op.output) || !std::all_of(op.inputs.begin(), op.inputs.end(), fits)) break;
+  }
+  return end;
+}
+
+/** The images to compute at a time: as many as fit the cache and the share. */
+int64_t images_at_once(const Plan& plan, const Lives& lives, size_t end, int64_t batch) {
+  const int64_t peak = lives.peak(end);
+  if (peak <= kNothingToGain) return batch;
+  int64_t kept = 0;  // bytes of all images that outlive the parts
+  for (int v = 0; v < plan.values(); ++v) {
+    const bool crosses = lives.made[size_t(v)] >= 0 && size_t(lives.made[size_t(v)]) < end && size_t(lives.last[size_t(v)]) >= end;
+    const bool converted = lives.made[size_t(v)] < 0 && plan.keeps_channels_last() && lives.last[size_t(v)] >= 0;
+    if (crosses || converted) kept += bytes_of(plan, v);
+  }
+  const int64_t one = std::max<int64_t>(peak / batch, 1), share = (lives.all / kShare - kept) / one;
+  int64_t images = std::clamp<int64_t>(cache_bytes(plan.context().threads()) / one, 1, batch);
+  if (share >= 1) images = std::min(images, share);
+  const int64_t parts = (batch + images - 1) / images;
+  return (batch + parts - 1) / parts;
+}
+
+int add_slice(Plan& plan, const PlanOp& user, int value, int axis, int64_t begin, int64_t count) {
+  auto slice = make_plan_slice(user.name, value, axis, begin, count);
+  slice->origin = user.origin;
+  return plan.add(std::move(slice));
+}
+
+/** Puts parts together to what `maker` made as a whole. */
+void join(Plan& plan, const PlanOp& maker, std::vector<int> parts, int axis) {
+  auto whole = make_plan_concat(maker.name, std::move(parts), axis);
+  whole->origin = maker.origin;
+  plan.add_maker(std::move(whole), maker.output);
+}
+
+void split_batch(Plan& plan) {
+  const auto& before = plan.operations();
+  if (before.empty() || plan.dims(before[0]->output).empty()) return;
+  const int64_t batch = plan.dims(before[0]->output)[0];
+  if (batch < 2) return;
+  const Lives lives(plan);
+  const size_t end = per_image_operations(plan, batch);
+  const int64_t images = images_at_once(plan, lives, end, batch);
+  if (end == 0 || images == batch) return;
+  auto ops = plan.take_operations();
+  std::vector<std::vector<int>> parts(size_t(plan.values()));
+  for (int64_t from = 0; from < batch; from += images) {
+    const int64_t count = std::min(images, batch - from);
+    std::unordered_map<int, int> part;  // of each value
+    const auto part_of = [&](const PlanOp& user, int value) {
+      const auto found = part.find(value);
+      return found != part.end() ? found->second : part[value] = add_slice(plan, user, value, 0, from, count);
+    };
+    for (size_t i = 0; i < end; ++i) {
+      auto op = ops[i]->clone();
+      op->set_batch(count);
+      for (int& input : op->inputs) input = part_of(*ops[i], input);
+      for (PostOp& post : op->posts) {
+        if (post.kind == PostOp::Kind::SUM) post.value = part_of(*ops[i], post.value);
+      }
+      const int made = part[ops[i]->output] = plan.add(std::move(op));
+      parts[size_t(ops[i]->output)].push_back(made);
+    }
+  }
+  for (size_t i = 0; i < end; ++i) {
+    const int value = ops[i]->output;
+    if (plan.is_output(value) || size_t(lives.last[size_t(value)]) >= end) join(plan, *ops[i], parts[size_t(value)], 0);
+  }
+  for (size_t i = end; i < ops.size(); ++i) plan.add_maker(std::move(ops[i]), ops[i]->output);
+}
+
+// Rows.
+
+/** A chain of operations, first and last included, in bands of rows of its result. */
+struct Chain {
+  size_t first, last;
+  int bands;
+  int64_t peak;   // bytes alive while it runs
+  int64_t extra;  // multiply-adds done twice
+};
+
+bool has_sum(const PlanOp& op) {
+  return std::any_of(op.posts.begin(), op.posts.end(), [](const PostOp& post) { return post.kind == PostOp::Kind::SUM; });
+}
+
+/** The first and the last row, exclusive, of band number `band` of the chain's result. */
+std::pair<int64_t, int64_t> rows_of_band(int64_t height, int bands, int band) {
+  const int64_t rows = (height + bands - 1) / bands;
+  return {std::min(height, band * rows), std::min(height, (band + 1) * rows)};
+}
+
+class RowSplitter {
+ public:
+  explicit RowSplitter(Plan& plan) : plan_(plan), lives_(plan), alive_(lives_.alive), busy_(alive_.size(), false) {
+    for (const auto& op : plan.operations()) work_ += count_of(plan.dims(op->output)) * op->work_per_value(plan);
+  }
+
+  void split() {
+    const int64_t target = lives_.all / kShare;
+    while (true) {
+      const auto top = std::max_element(alive_.begin(), alive_.end());
+      if (top == alive_.end() || *top <= std::max(target, kNothingToGain)) break;
+      const std::optional<Chain> chain = best_chain(size_t(top - alive_.begin()), target);
+      if (!chain) break;
+      chains_.push_back(*chain);
+      extra_ += chain->extra;
+      for (size_t i = chain->first; i <= chain->last; ++i) {
+        alive_[i] = chain->peak;
+        busy_[i] = true;
+      }
+    }
+    if (!chains_.empty()) rewrite();
+  }
+
+ private:
+  const PlanOp& op(size_t i) const { return *plan_.operations()[i]; }
+
+  /** True if the chain may go on from operation i - 1 to i: nobody else sees what is between them. */
+  bool linked(size_t i) const {
+    const int between = op(i - 1).output;
+    return op(i).inputs == std::vector<int>{between} && lives_.last[size_t(between)] == int(i) && !plan_.is_output(between);
+  }
+
+  bool has_rows(size_t i) const {
+    RowBand band;
+    return !busy_[i] && plan_.dims(op(i).output).size() == 4 && op(i).inputs.size() == 1 && !has_sum(op(i)) && op(i).find_rows(plan_, 0, 1, band);
+  }
+
+  /** The chain through `top` that brings the bytes alive down to the target at the least work, else the lowest. */
+  std::optional<Chain> best_chain(size_t top, int64_t target) const {
+    std::optional<Chain> best;
+    int64_t best_peak = alive_[top];
+    for (size_t length = 2; length <= kLongestChain; ++length) {
+      for (size_t first = top + 1 >= length ? top + 1 - length : 0; first <= top && first + length <= alive_.size(); ++first) {
+        if (!is_chain(first, first + length - 1)) continue;
+        for (int bands : {2, 3, 4, 6, 8, 12, 16, 24, 32}) {
+          const std::optional<Chain> chain = measure(first, first + length - 1, bands);
+          if (!chain) continue;
+          int64_t peak = chain->peak;
+          for (size_t i = 0; i < alive_.size(); ++i) {
+            if (i < first || i > chain->last) peak = std::max(peak, alive_[i]);
+          }
+          peak = std::max(peak, target);
+          if (peak < best_peak || (best && peak == best_peak && chain->extra < best->extra)) {
+            best = chain;
+            best_peak = peak;
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  bool is_chain(size_t first, size_t last) const {
+    for (size_t i = first; i <= last; ++i) {
+      if (!has_rows(i) || (i > first && !linked(i))) return false;
+    }
+    return true;
+  }
+
+  std::optional<Chain> measure(size_t first, size_t last, int bands) const {
+    const int64_t height = plan_.dims(op(last).output)[2];
+    if (bands > height) return std::nullopt;
+    Chain chain{first, last, bands, 0, 0};
+    int64_t most = 0;
+    for (size_t i = first; i <= last; ++i) chain.extra -= work(i, plan_.dims(op(i).output)[2]);
+    for (int band = 0; band < bands; ++band) {
+      auto [from, to] = rows_of_band(height, bands, band);
+      if (from == to) return std::nullopt;
+      int64_t above = 0;  // bytes of what the operation before this one is going to write
+      for (size_t i = last + 1; i-- > first;) {
+        chain.extra += work(i, to - from);
+        const int64_t out = i == last ? 0 : row_bytes(op(i).output) * (to - from);
+        RowBand rows;
+        if (!op(i).find_rows(plan_, from, to, rows)) return std::nullopt;
+        from = rows.first;
+        to = rows.first + rows.count;
+        const bool copied = i > first || plan_.is_input(op(i).inputs[0]);
+        const int64_t in = copied ? row_bytes(op(i).inputs[0]) * rows.count : 0;
+        above = out + in;
+        most = std::max(most, above);
+      }
+    }
+    if ((extra_ + chain.extra) * kExtraWork > work_) return std::nullopt;
+    chain.peak = most + lives_.inside(op(last).output) + lives_.inside(op(first).inputs[0]);
+    for (int v = 0; v < plan_.values(); ++v) {
+      const bool through = lives_.made[size_t(v)] >= 0 && size_t(lives_.made[size_t(v)]) < first && size_t(lives_.last[size_t(v)]) >= first;
+      if (through && v != op(first).inputs[0]) chain.peak += lives_.inside(v);
+    }
+    return chain;
+  }
+
+  int64_t row_bytes(int value) const { return bytes_of(plan_, value) / plan_.dims(value)[2]; }
+  int64_t work(size_t i, int64_t rows) const {
+    return count_of(plan_.dims(op(i).output)) / plan_.dims(op(i).output)[2] * rows * op(i).work_per_value(plan_);
+  }
+
+  void rewrite() {
+    auto ops = plan_.take_operations();
+    for (size_t i = 0; i < ops.size();) {
+      const auto chain = std::find_if(chains_.begin(), chains_.end(), [&](const Chain& c) { return c.first == i; });
+      if (chain == chains_.end()) {
+        const int output = ops[i]->output;
+        plan_.add_maker(std::move(ops[i]), output);
+        ++i;
+      } else {
+        add_bands(ops, *chain);
+        i = chain->last + 1;
+      }
+    }
+  }
+
+  void add_bands(const std::vector<std::unique_ptr<PlanOp>>& ops, const Chain& chain) {
+    const PlanOp& maker = *ops[chain.last];
+    const int64_t height = plan_.dims(maker.output)[2];
+    std::vector<int> parts;
+    for (int band = 0; band < chain.bands; ++band) {
+      std::vector<std::unique_ptr<PlanOp>> clones;
+      auto [from, to] = rows_of_band(height, chain.bands, band);
+      for (size_t i = chain.last + 1; i-- > chain.first;) {
+        RowBand rows;
+        ops[i]->find_rows(plan_, from, to, rows);
+        clones.push_back(ops[i]->clone());
+        clones.back()->set_rows(rows, to - from);
+        from = rows.first;
+        to = rows.first + rows.count;
+      }
+      int value = add_slice(plan_, *ops[chain.first], ops[chain.first]->inputs[0], 2, from, to - from);
+      for (auto clone = clones.rbegin(); clone != clones.rend(); ++clone) {
+        (*clone)->inputs = {value};
+        value = plan_.add(std::move(*clone));
+      }
+      parts.push_back(value);
+    }
+    join(plan_, maker, std::move(parts), 2);
+  }
+
+  Plan& plan_;
+  const Lives lives_;
+  std::vector<int64_t> alive_;
+  std::vector<bool> busy_;
+  std::vector<Chain> chains_;
+  int64_t work_ = 0, extra_ = 0;
+};
+
+}  // namespace
+
+void compute_in_parts(Plan& plan) {
+  split_batch(plan);
+  // Rows lie together where channels are last and there is one image.
+  const auto& ops = plan.operations();
+  const bool one_image = std::all_of(ops.begin(), ops.end(), [&](const auto& op) { return plan.dims(op->output).size() < 4 || plan.dims(op->output)[0] == 1; });
+  if (plan.keeps_channels_last() && one_image) RowSplitter(plan).split();
+}
+
+}  // namespace caffe4j
