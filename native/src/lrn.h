@@ -7,4 +7,7 @@ namespace caffe4j {
 void lrn_across_channels(Context& context, const dnnl::memory::desc& layout, const float* x, float* y, int64_t size, float alpha, float beta,
                          float k);
 
+/** LRN within each channel, forward, of N x C x H x W values with channels last. */
+void lrn_within_channel(Context& context, const Dims& dims, const float* x, float* y, int64_t size, float alpha, float beta, float k);
+
 }  // namespace caffe4j

@@ -14,16 +14,6 @@ struct AllReduceDeleter {
 };
 using AllReducePtr = std::unique_ptr<AllReduce, AllReduceDeleter>;
 
-template <class F>
-std::string error_of(const F& call) {
-  try {
-    call();
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(AllReduceOfCpus, IsRefused) {
   ContextPtr context(context_create_cpu(1));
   Context* contexts[] = {context.get()};

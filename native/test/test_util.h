@@ -48,6 +48,17 @@ inline std::vector<float> values_of(Tensor* t) {
   return v;
 }
 
+/** What the error that a call throws says; "no error" where it throws none. */
+template <class F>
+std::string error_of(const F& call) {
+  try {
+    call();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
 /** Reproducible values in [low, high). */
 inline std::vector<float> random_values(int64_t count, unsigned seed, float low = -1, float high = 1) {
   std::mt19937 engine(seed);

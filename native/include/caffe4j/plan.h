@@ -57,8 +57,8 @@ C4J_API int plan_inner_product(Plan* plan, const char* name, int input, int weig
 /** MAX or AVE pooling (pooling.h) to out_h x out_w windows. */
 C4J_API int plan_pooling(Plan* plan, const char* name, int input, int method, int64_t kernel_h, int64_t kernel_w, int64_t stride_h,
                          int64_t stride_w, int64_t pad_h, int64_t pad_w, int64_t out_h, int64_t out_w);
-/** Local response normalization across channels (lrn.h). */
-C4J_API int plan_lrn(Plan* plan, const char* name, int input, int64_t size, float alpha, float beta, float k);
+/** Local response normalization over a region of lrn.h. */
+C4J_API int plan_lrn(Plan* plan, const char* name, int input, int region, int64_t size, float alpha, float beta, float k);
 C4J_API int plan_softmax(Plan* plan, const char* name, int input, int axis);
 C4J_API int plan_concat(Plan* plan, const char* name, const int* inputs, int count, int axis);
 /** Inputs of one shape combined element by element; a coefficient each for PLAN_SUM, or null. */

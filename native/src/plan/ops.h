@@ -23,7 +23,7 @@ struct PlanPoolingWindow {
 };
 std::unique_ptr<PlanOp> make_plan_pooling(std::string name, int input, const PlanPoolingWindow& window);
 
-std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int64_t size, float alpha, float beta, float k);
+std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int region, int64_t size, float alpha, float beta, float k);
 std::unique_ptr<PlanOp> make_plan_softmax(std::string name, int input, int axis);
 std::unique_ptr<PlanOp> make_plan_concat(std::string name, std::vector<int> inputs, int axis);
 /** `count` values from `begin` on along an axis. */

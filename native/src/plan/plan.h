@@ -79,6 +79,8 @@ class PlanOp {
   }
   /** Makes a copy compute `rows` rows of the result from a band of the input. */
   virtual void set_rows(const RowBand& band, int64_t rows) { (void)band, (void)rows; }
+  /** True where the result takes the place of the input if nobody else reads that. */
+  virtual bool overwrites_input() const { return false; }
   /** Multiply-adds for a value of the result, about. */
   virtual int64_t work_per_value(const Plan& plan) const {
     (void)plan;

@@ -1,3 +1,4 @@
+#include "caffe4j/lrn.h"
 #include "error.h"
 #include "plan/ops.h"
 #include "plan/plan.h"
@@ -82,9 +83,10 @@ int plan_pooling(Plan* plan, const char* name, int input, int method, int64_t ke
   return plan_of(plan).add(make_plan_pooling(text(name), input, window));
 }
 
-int plan_lrn(Plan* plan, const char* name, int input, int64_t size, float alpha, float beta, float k) {
+int plan_lrn(Plan* plan, const char* name, int input, int region, int64_t size, float alpha, float beta, float k) {
+  require(region == LRN_ACROSS_CHANNELS || region == LRN_WITHIN_CHANNEL, ErrorKind::INVALID, "unknown region ", region);
   require(size > 0 && size % 2 == 1, ErrorKind::INVALID, "LRN only supports odd values for local_size, got ", size);
-  return plan_of(plan).add(make_plan_lrn(text(name), input, size, alpha, beta, k));
+  return plan_of(plan).add(make_plan_lrn(text(name), input, region, size, alpha, beta, k));
 }
 
 int plan_softmax(Plan* plan, const char* name, int input, int axis) {

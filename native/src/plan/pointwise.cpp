@@ -1,5 +1,6 @@
 // Operations that keep the shape and work along channels or element by element: LRN, softmax, activations, PReLU, scale and shift.
 #include "caffe4j/elementwise.h"
+#include "caffe4j/lrn.h"
 #include "error.h"
 #include "lrn.h"
 #include "packed_weights.h"
@@ -15,6 +16,7 @@ class PlanPointwise : public PlanOp {
  public:
   using PlanOp::PlanOp;
   Dims infer(const Plan& plan) const override { return plan.dims(inputs[0]); }
+  bool overwrites_input() const override { return posts.empty(); }
 
   bool find_rows(const Plan&, int64_t first, int64_t end, RowBand& band) const override {
     band = {first, end - first, 0, 0};
@@ -43,14 +45,16 @@ class PlanPointwise : public PlanOp {
 
 class PlanLrn final : public PlanPointwise {
  public:
-  PlanLrn(std::string op_name, int input, int64_t size, float alpha, float beta, float k)
-      : PlanPointwise(std::move(op_name), {input}), size_(size), alpha_(alpha), beta_(beta), k_(k) {}
+  PlanLrn(std::string op_name, int input, int region, int64_t size, float alpha, float beta, float k)
+      : PlanPointwise(std::move(op_name), {input}), within_(region == LRN_WITHIN_CHANNEL), size_(size), alpha_(alpha), beta_(beta), k_(k) {}
 
   bool prefers_channels_last() const override { return true; }
+  bool overwrites_input() const override { return false; }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanLrn>(*this); }
 
   void compile(Plan& plan) const override {
+    if (within_) return compile_within(plan);
     Desc layout = plan.working(inputs[0], plan.result_type());
     if (!compile_dnnl(plan, layout)) {
       layout = plan.in_float(layout);
@@ -64,7 +68,23 @@ class PlanLrn final : public PlanPointwise {
     add_post_steps(plan, *this, 0);
   }
 
+  bool find_rows(const Plan& plan, int64_t first, int64_t end, RowBand& band) const override {
+    return !within_ && PlanPointwise::find_rows(plan, first, end, band);
+  }
+
  private:
+  void compile_within(Plan& plan) const {
+    const Dims dims = plan.dims(inputs[0]);
+    require(dims.size() == 4, ErrorKind::SHAPE, "layer '", name, "': LRN takes N x C x H x W, got ", shape_string(dims));
+    const Desc layout = MemoryOrder{Order::CHANNELS_LAST, 1}.layout(dims);
+    const int from = plan.read(inputs[0], layout), to = plan.write(layout);
+    const dnnl::memory x = plan.memory(from), y = plan.memory(to);
+    plan.add_loop("lrn within channels, channels last", {from, to}, [context = &plan.context(), dims, x, y, n = size_, a = alpha_, b = beta_, k = k_] {
+      lrn_within_channel(*context, dims, static_cast<const float*>(x.get_data_handle()), static_cast<float*>(y.get_data_handle()), n, a, b, k);
+    });
+    add_post_steps(plan, *this, 0);
+  }
+
   bool compile_dnnl(Plan& plan, const Desc& layout) const {
     try {
       dnnl::lrn_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::lrn_across_channels,
@@ -78,6 +98,7 @@ class PlanLrn final : public PlanPointwise {
     }
   }
 
+  bool within_;
   int64_t size_;
   float alpha_, beta_, k_;
 };
@@ -191,8 +212,8 @@ class PlanAffine final : public PlanPointwise {
 
 }  // namespace
 
-std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int64_t size, float alpha, float beta, float k) {
-  return std::make_unique<PlanLrn>(std::move(name), input, size, alpha, beta, k);
+std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int region, int64_t size, float alpha, float beta, float k) {
+  return std::make_unique<PlanLrn>(std::move(name), input, region, size, alpha, beta, k);
 }
 std::unique_ptr<PlanOp> make_plan_softmax(std::string name, int input, int axis) {
   return std::make_unique<PlanSoftmax>(std::move(name), input, axis);

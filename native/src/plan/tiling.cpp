@@ -11,10 +11,10 @@ namespace caffe4j {
 
 namespace {
 
-constexpr int64_t kShare = 4;           // values alive at once may take this part of all values
-constexpr int64_t kNothingToGain = 16 << 10;  // bytes: as much fits the first level of any cache
-constexpr int64_t kExtraWork = 20;      // this part of the work may be done twice
-constexpr int kLongestChain = 6;
+constexpr int64_t kShare = 4;                  // values alive at once may take this part of all values
+constexpr int64_t kNothingToGain = 256 << 10;  // bytes: as much fits the caches, and more steps would only cost time
+constexpr int64_t kExtraWork = 12;             // this part of the work may be done twice
+constexpr size_t kLongestChain = 6;
 
 /** The bytes of the last level of cache that one plan may count on. */
 int64_t cache_bytes(int threads) {
@@ -46,9 +46,15 @@ class Lives {
       for (int input : (*op)->inputs) last[size_t(input)] = std::max(last[size_t(input)], last[size_t((*op)->output)]);
     }
     for (int v = 0; v < plan.values(); ++v) {
-      if (made[size_t(v)] < 0) continue;
       all += bytes_of(plan, v);
+      if (made[size_t(v)] < 0) continue;
       for (int i = made[size_t(v)]; i <= last[size_t(v)]; ++i) alive[size_t(i)] += inside(v);
+    }
+    for (size_t i = 0; i < ops.size(); ++i) {
+      if (!ops[i]->overwrites_input()) continue;
+      const int over = ops[i]->inputs[0];
+      all -= bytes_of(plan, ops[i]->output);
+      if (last[size_t(over)] == int(i) && !plan.is_output(ops[i]->output)) alive[i] -= inside(over);
     }
   }
 
@@ -56,6 +62,16 @@ class Lives {
   int64_t inside(int value) const {
     const bool outside = plan_.is_output(value) || std::count(joined_.begin(), joined_.end(), value) > 0;
     return outside || made[size_t(value)] < 0 ? 0 : bytes_of(plan_, value);
+  }
+
+  /** Bytes that the first `operations` make for later ones. */
+  int64_t crossing(size_t operations) const {
+    int64_t bytes = 0;
+    for (int v = 0; v < plan_.values(); ++v) {
+      const int m = made[size_t(v)];
+      if (m >= 0 && size_t(m) < operations && size_t(last[size_t(v)]) >= operations) bytes += bytes_of(plan_, v);
+    }
+    return bytes;
   }
 
   /** The most bytes alive among the first `operations`. */
@@ -68,13 +84,16 @@ class Lives {
  public:
   std::vector<int> made, last;  // operations, for each value
   std::vector<int64_t> alive;   // for each operation
-  int64_t all = 0;              // bytes of all values that operations make
+  int64_t all = 0;              // bytes of all values, those that layers in place make not counted
 };
 
 // Batches.
 
-/** How many operations, from the first on, work on each image by itself. */
-size_t per_image_operations(const Plan& plan, int64_t batch) {
+/**
+ * How many operations, from the first on, to compute in parts: they work on each image by itself, and go on until no more has too much
+ * alive and what they leave behind is small. What follows reads its weights once for the whole batch.
+ */
+size_t operations_in_parts(const Plan& plan, const Lives& lives, int64_t batch) {
   const auto& ops = plan.operations();
   const auto fits = [&](int value) { return !plan.dims(value).empty() && plan.dims(value)[0] == batch; };
   size_t end = 0;
@@ -82,18 +101,20 @@ size_t per_image_operations(const Plan& plan, int64_t batch) {
     const PlanOp& op = *ops[end];
     if (!op.is_per_image() || !fits(op.output) || !std::all_of(op.inputs.begin(), op.inputs.end(), fits)) break;
   }
-  return end;
+  const int64_t most = std::max(std::min(cache_bytes(plan.context().threads()), lives.all / kShare), kNothingToGain);
+  size_t least = end;
+  while (least > 0 && lives.alive[least - 1] <= most) --least;
+  if (least == 0) return 0;
+  while (least < end && lives.crossing(least) > most / 4) ++least;
+  return least;
 }
 
 /** The images to compute at a time: as many as fit the cache and the share. */
 int64_t images_at_once(const Plan& plan, const Lives& lives, size_t end, int64_t batch) {
   const int64_t peak = lives.peak(end);
-  if (peak <= kNothingToGain) return batch;
-  int64_t kept = 0;  // bytes of all images that outlive the parts
+  int64_t kept = lives.crossing(end);  // bytes of all images that outlive the parts
   for (int v = 0; v < plan.values(); ++v) {
-    const bool crosses = lives.made[size_t(v)] >= 0 && size_t(lives.made[size_t(v)]) < end && size_t(lives.last[size_t(v)]) >= end;
-    const bool converted = lives.made[size_t(v)] < 0 && plan.keeps_channels_last() && lives.last[size_t(v)] >= 0;
-    if (crosses || converted) kept += bytes_of(plan, v);
+    if (plan.is_input(v) && plan.keeps_channels_last()) kept += bytes_of(plan, v);  // converted as a whole
   }
   const int64_t one = std::max<int64_t>(peak / batch, 1), share = (lives.all / kShare - kept) / one;
   int64_t images = std::clamp<int64_t>(cache_bytes(plan.context().threads()) / one, 1, batch);
@@ -121,9 +142,10 @@ void split_batch(Plan& plan) {
   const int64_t batch = plan.dims(before[0]->output)[0];
   if (batch < 2) return;
   const Lives lives(plan);
-  const size_t end = per_image_operations(plan, batch);
+  const size_t end = operations_in_parts(plan, lives, batch);
+  if (end == 0) return;
   const int64_t images = images_at_once(plan, lives, end, batch);
-  if (end == 0 || images == batch) return;
+  if (images == batch) return;
   auto ops = plan.take_operations();
   std::vector<std::vector<int>> parts(size_t(plan.values()));
   for (int64_t from = 0; from < batch; from += images) {
@@ -178,11 +200,9 @@ class RowSplitter {
   }
 
   void split() {
-    const int64_t target = lives_.all / kShare;
-    while (true) {
-      const auto top = std::max_element(alive_.begin(), alive_.end());
-      if (top == alive_.end() || *top <= std::max(target, kNothingToGain)) break;
-      const std::optional<Chain> chain = best_chain(size_t(top - alive_.begin()), target);
+    const int64_t target = std::max(lives_.all / kShare, kNothingToGain);
+    while (!alive_.empty()) {
+      const std::optional<Chain> chain = best_chain(target);
       if (!chain) break;
       chains_.push_back(*chain);
       extra_ += chain->extra;
@@ -208,29 +228,35 @@ class RowSplitter {
     return !busy_[i] && plan_.dims(op(i).output).size() == 4 && op(i).inputs.size() == 1 && !has_sum(op(i)) && op(i).find_rows(plan_, 0, 1, band);
   }
 
-  /** The chain through `top` that brings the bytes alive down to the target at the least work, else the lowest. */
-  std::optional<Chain> best_chain(size_t top, int64_t target) const {
+  /** The chain that leaves least above the target, of such the one with the least work. */
+  std::optional<Chain> best_chain(int64_t target) const {
     std::optional<Chain> best;
-    int64_t best_peak = alive_[top];
+    int64_t least = excess({0, 0, 0, alive_[0], 0}, target);
+    if (least == 0) return std::nullopt;
     for (size_t length = 2; length <= kLongestChain; ++length) {
-      for (size_t first = top + 1 >= length ? top + 1 - length : 0; first <= top && first + length <= alive_.size(); ++first) {
+      for (size_t first = 0; first + length <= alive_.size(); ++first) {
         if (!is_chain(first, first + length - 1)) continue;
         for (int bands : {2, 3, 4, 6, 8, 12, 16, 24, 32}) {
           const std::optional<Chain> chain = measure(first, first + length - 1, bands);
           if (!chain) continue;
-          int64_t peak = chain->peak;
-          for (size_t i = 0; i < alive_.size(); ++i) {
-            if (i < first || i > chain->last) peak = std::max(peak, alive_[i]);
-          }
-          peak = std::max(peak, target);
-          if (peak < best_peak || (best && peak == best_peak && chain->extra < best->extra)) {
+          const int64_t left = excess(*chain, target);
+          if (left < least || (best && left == least && chain->extra < best->extra)) {
             best = chain;
-            best_peak = peak;
+            least = left;
           }
         }
       }
     }
     return best;
+  }
+
+  /** Bytes alive above the target, summed over the operations, with a further chain. */
+  int64_t excess(const Chain& chain, int64_t target) const {
+    int64_t sum = 0;
+    for (size_t i = 0; i < alive_.size(); ++i) {
+      sum += std::max<int64_t>(0, (i >= chain.first && i <= chain.last ? chain.peak : alive_[i]) - target);
+    }
+    return sum;
   }
 
   bool is_chain(size_t first, size_t last) const {

@@ -70,7 +70,7 @@ final class CompiledSegment implements ReadySegment {
                     p.kernelW() == 0 ? input.shape(3) : p.kernelW(), p.strideH(), p.strideW(), p.padH(), p.padW(), output.shape(2),
                     output.shape(3));
         } else if (node.operation instanceof Operation.Lrn l) {
-            return Native.plan_lrn(handle(), node.name, x, l.size(), l.alpha(), l.beta(), l.k());
+            return Native.plan_lrn(handle(), node.name, x, l.region(), l.size(), l.alpha(), l.beta(), l.k());
         } else if (node.operation instanceof Operation.Softmax s) {
             return Native.plan_softmax(handle(), node.name, x, input.canonicalAxis(s.axis()));
         } else if (node.operation instanceof Operation.Concat c) {

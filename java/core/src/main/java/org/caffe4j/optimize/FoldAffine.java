@@ -22,16 +22,11 @@ final class FoldAffine implements Pass {
             if (maker.operation instanceof Affine first) {
                 maker.operation = then(first, affine);
                 graph.merge(maker, node);
-            } else if (takes(maker)) {
+            } else if (maker.hasWeights()) {
                 maker.folded.add(affine);
                 graph.merge(maker, node);
             }
         }
-    }
-
-    private static boolean takes(Node maker) {
-        return maker.operation instanceof Operation.Convolution convolution && !convolution.transposed()
-                || maker.operation instanceof Operation.InnerProduct product && !product.transposed();
     }
 
     /** second(first(x)). */

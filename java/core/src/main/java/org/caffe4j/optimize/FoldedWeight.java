@@ -6,7 +6,7 @@ import org.caffe4j.Context;
 /** A weight and a bias, in blobs of their own, with the scales and shifts in them that follow their layer; the owner closes it. */
 record FoldedWeight(Blob weight, Blob bias) implements AutoCloseable {
     /**
-     * Folds what follows a node into its weight, whose first axis counts the outputs.
+     * Folds what follows a node into its weight.
      *
      * @param bias null for zeros
      */
@@ -27,18 +27,36 @@ record FoldedWeight(Blob weight, Blob bias) implements AutoCloseable {
             }
         }
         FoldedWeight folded = new FoldedWeight(new Blob(context, weight.shape()), new Blob(context, outputs));
-        float[] row = new float[(int) (weight.count() / outputs)];
+        scale(node.operation, weight, scale, folded.weight);
         float[] biases = new float[shift.length];
-        for (int i = 0; i < outputs; i++) {
-            weight.data().get((long) i * row.length, row);
-            for (int k = 0; k < row.length; k++) {
-                row[k] *= (float) scale[i];
-            }
-            folded.weight.data().put((long) i * row.length, row);
+        for (int i = 0; i < biases.length; i++) {
             biases[i] = (float) shift[i];
         }
         folded.bias.data().set(biases);
         return folded;
+    }
+
+    /** Multiplies each weight by the factor of the output that it belongs to, a row at a time. */
+    private static void scale(Operation operation, Blob weight, double[] factors, Blob scaled) {
+        boolean across = operation instanceof Operation.InnerProduct product && product.transposed();
+        boolean transposed = operation instanceof Operation.Convolution convolution && convolution.transposed();
+        long rows = across ? weight.count() / factors.length : transposed ? weight.count(0, 2) : factors.length;
+        float[] row = new float[(int) (weight.count() / rows)];
+        for (int i = 0; i < rows; i++) {
+            int output = transposed ? transposedOutput((Operation.Convolution) operation, weight, i) : i;
+            weight.data().get((long) i * row.length, row);
+            for (int k = 0; k < row.length; k++) {
+                row[k] *= (float) factors[across ? k : output];
+            }
+            scaled.data().put((long) i * row.length, row);
+        }
+    }
+
+    /** The output of row {@code row} of a deconvolution's weights [channels, outputs of a group, kernel…]. */
+    private static int transposedOutput(Operation.Convolution convolution, Blob weight, int row) {
+        int ofGroup = (int) weight.shape(1);
+        int channelsOfGroup = (int) (weight.shape(0) / convolution.group());
+        return row / ofGroup / channelsOfGroup * ofGroup + row % ofGroup;
     }
 
     @Override

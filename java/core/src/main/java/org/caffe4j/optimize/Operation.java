@@ -22,8 +22,8 @@ public sealed interface Operation {
     record Pooling(int method, long kernelH, long kernelW, long strideH, long strideW, long padH, long padW) implements Operation {
     }
 
-    /** Local response normalization across channels. */
-    record Lrn(long size, float alpha, float beta, float k) implements Operation {
+    /** Local response normalization; {@code region} as in lrn.h. */
+    record Lrn(int region, long size, float alpha, float beta, float k) implements Operation {
     }
 
     record Softmax(int axis) implements Operation {

@@ -69,10 +69,10 @@ class OptimizeTest {
     }
 
     @Test
-    void foldsIntoInnerProductButNotATransposedOne() {
+    void foldsIntoInnerProduct() {
         String product = "inner_product_param { num_output: 6 ";
         assertSteps("c", input(2, 3, 4, 5) + layer("c", "InnerProduct", "data", "c", product + "}") + BATCH_NORM + SCALE);
-        assertSteps("c bn", input(2, 3, 4, 5) + layer("c", "InnerProduct", "data", "c", product + "transpose: true }") + BATCH_NORM + SCALE);
+        assertSteps("c", input(2, 3, 4, 5) + layer("c", "InnerProduct", "data", "c", product + "transpose: true }") + BATCH_NORM + SCALE);
     }
 
     @Test
@@ -184,6 +184,8 @@ class OptimizeTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "group: 2", "group: 8", "pad: 1"})
     void deconvolves(String settings) {
+        assertSteps("c", input(2, 8, 5, 6) + layer("c", "Deconvolution", "data", "c",
+                "convolution_param { num_output: 16 kernel_size: 4 stride: 2 " + settings + " }") + BATCH_NORM + SCALE + relu("r", "c"));
         assertSteps("a d", input(2, 3, 5, 6) + conv("a", "data", 8, "kernel_size: 1") + layer("d", "Deconvolution", "a", "d",
                 "convolution_param { num_output: 8 kernel_size: 4 stride: 2 " + settings + " }") + relu("r", "d"));
     }

@@ -71,6 +71,6 @@ public final class LRNLayer extends NeuronLayer {
 
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
-        return region == Native.LRN_ACROSS_CHANNELS ? new Operation.Lrn(size, settings.getAlpha(), settings.getBeta(), k) : null;
+        return new Operation.Lrn(region, size, settings.getAlpha(), settings.getBeta(), k);
     }
 }

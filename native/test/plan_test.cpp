@@ -1,0 +1,227 @@
+// Inference plans: places in the arena, fused post-operations, computing in parts, and what is refused.
+#include "caffe4j/plan.h"
+
+#include <functional>
+
+#include "caffe4j/elementwise.h"
+#include "caffe4j/pooling.h"
+#include "plan/arena.h"
+#include "test_util.h"
+
+namespace caffe4j {
+namespace {
+
+struct PlanDeleter {
+  void operator()(Plan* p) const { plan_destroy(p); }
+};
+struct WeightsDeleter {
+  void operator()(FrozenWeights* w) const { frozen_weights_destroy(w); }
+};
+
+/** A plan on the CPU, with helpers that make weights on the way. */
+class PlanTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (on_gpu()) GTEST_SKIP() << "plans compute on the CPU";
+    start();
+  }
+
+  void start() {
+    plan_.reset();
+    weights_.reset(frozen_weights_create());
+    plan_.reset(plan_create(context_.get(), weights_.get(), PLAN_F32));
+  }
+
+  int weight(const std::vector<int64_t>& dims, unsigned seed) {
+    int64_t count = 1;
+    for (int64_t d : dims) count *= d;
+    TensorPtr t = make_tensor(context_.get(), dims, random_values(count, seed));
+    return frozen_weights_add(weights_.get(), t.get());
+  }
+
+  int convolution(int input, int64_t channels, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad, unsigned seed) {
+    const int64_t k[] = {kernel, kernel}, s[] = {stride, stride}, p[] = {pad, pad}, d[] = {1, 1};
+    const int w = weight({outputs, channels, kernel, kernel}, seed), b = weight({outputs}, seed + 1);
+    return plan_convolution(plan_.get(), "conv", input, w, b, outputs, 1, k, s, p, d, 2);
+  }
+
+  int pooling(int input, int method, int64_t kernel, int64_t stride, int64_t out_h, int64_t out_w) {
+    return plan_pooling(plan_.get(), "pool", input, method, kernel, kernel, stride, stride, 0, 0, out_h, out_w);
+  }
+
+  std::vector<float> run(int value, const std::vector<int64_t>& dims) {
+    TensorPtr y = make_tensor(context_.get(), dims);
+    plan_output(plan_.get(), value, y.get());
+    plan_compile(plan_.get());
+    plan_forward(plan_.get(), nullptr);
+    return values_of(y.get());
+  }
+
+  ContextPtr context_ = make_context(2);
+  std::unique_ptr<FrozenWeights, WeightsDeleter> weights_;
+  std::unique_ptr<Plan, PlanDeleter> plan_;
+};
+
+void expect_near(const std::vector<float>& expected, const std::vector<float>& actual) {
+  ASSERT_EQ(expected.size(), actual.size());
+  float scale = 0;
+  for (float v : expected) scale = std::max(scale, std::abs(v));
+  for (size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(expected[i], actual[i], 1e-5f * scale) << "at " << i;
+}
+
+TEST(ArenaTest, BlocksInUseAtTheSameTimeDoNotOverlap) {
+  std::vector<ArenaBlock> blocks;
+  std::mt19937 random(3);
+  for (int i = 0; i < 200; ++i) {
+    const int first = int(random() % 50), last = first + int(random() % 8);
+    blocks.push_back({int64_t(random() % 5000) + 1, first, last});
+  }
+  std::vector<ArenaBlock*> pointers;
+  for (ArenaBlock& b : blocks) pointers.push_back(&b);
+  const int64_t bytes = place_blocks(pointers);
+  for (const ArenaBlock& a : blocks) {
+    EXPECT_EQ(0, a.offset % 64);
+    EXPECT_LE(a.offset + a.bytes, bytes);
+    for (const ArenaBlock& b : blocks) {
+      const bool together = &a != &b && a.first <= b.last && b.first <= a.last;
+      EXPECT_TRUE(!together || a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset);
+    }
+  }
+}
+
+TEST(ArenaTest, BlocksWithoutCommonStepsShareMemory) {
+  ArenaBlock a{1000, 0, 1}, b{1000, 1, 2}, c{1000, 2, 3};
+  EXPECT_EQ(2024, place_blocks({&a, &b, &c}));
+  EXPECT_EQ(a.offset, c.offset);
+  EXPECT_EQ(0, place_blocks({}));
+}
+
+TEST_F(PlanTest, AnArenaHoldsTwoNeighboursOfAChain) {
+  TensorPtr x = make_tensor(context_.get(), {1, 16, 8, 8}, random_values(1024, 1));
+  int value = plan_input(plan_.get(), x.get());
+  for (unsigned i = 0; i < 6; ++i) value = convolution(value, 16, 16, 3, 1, 1, 10 * i);
+  run(value, {1, 16, 8, 8});
+  EXPECT_EQ(2 * 4096, plan_arena_bytes(plan_.get()));
+}
+
+TEST_F(PlanTest, PostOperationsAreFusedInTheirOrder) {
+  const std::vector<float> image = random_values(2 * 8 * 36, 2);
+  std::vector<float> apart, fused;
+  for (bool fuse : {false, true}) {
+    start();
+    TensorPtr x = make_tensor(context_.get(), {2, 8, 6, 6}, image);
+    const int input = plan_input(plan_.get(), x.get());
+    const int first = convolution(input, 8, 8, 1, 1, 0, 5);
+    int value = convolution(input, 8, 8, 3, 1, 1, 7);
+    const int slope = weight({8}, 9);
+    if (fuse) {
+      plan_fuse_prelu(plan_.get(), slope);
+      plan_fuse_sum(plan_.get(), first, 1);
+      plan_fuse_activation(plan_.get(), PLAN_RELU, 0, 0, 0);
+    } else {
+      value = plan_prelu(plan_.get(), "prelu", value, slope);
+      const int both[] = {value, first};
+      value = plan_activation(plan_.get(), "relu", plan_eltwise(plan_.get(), "sum", PLAN_SUM, both, 2, nullptr), PLAN_RELU, 0, 0, 0);
+    }
+    (fuse ? fused : apart) = run(value, {2, 8, 6, 6});
+    if (fuse) {
+      int kernels = 0;
+      for (int i = 0; i < plan_steps(plan_.get()); ++i) kernels += std::string(plan_step_kernel(plan_.get(), i)).rfind("reorder", 0) != 0;
+      EXPECT_EQ(2, kernels);
+    }
+  }
+  expect_near(apart, fused);
+}
+
+/** Large enough to be computed in bands of rows; kept is every value as an output, which bands would hide. */
+TEST_F(PlanTest, RowsInBandsGiveWhatAWholeGives) {
+  struct Case {
+    int64_t kernel, stride, pad;
+    int method;
+    int64_t pool, pool_stride, h, w;
+  };
+  for (const Case& c : {Case{3, 1, 1, POOLING_MAX, 2, 2, 64, 40}, Case{5, 1, 2, POOLING_MAX, 3, 2, 65, 33}, Case{3, 2, 1, POOLING_AVE, 3, 2, 129, 60},
+                        Case{7, 1, 0, POOLING_AVE, 2, 3, 82, 37}}) {
+    std::vector<float> whole, bands;
+    const auto conv_out = [&](int64_t in) { return (in + 2 * c.pad - c.kernel) / c.stride + 1; };
+    const auto pool_out = [&](int64_t in) { return (in - c.pool + c.pool_stride - 1) / c.pool_stride + 1; };
+    const int64_t h = conv_out(c.h), w = conv_out(c.w), oh = pool_out(h), ow = pool_out(w);
+    const std::vector<float> image = random_values(3 * c.h * c.w, 4);
+    int64_t bytes[2];
+    for (bool keep : {true, false}) {
+      start();
+      TensorPtr x = make_tensor(context_.get(), {1, 3, c.h, c.w}, image), kept = make_tensor(context_.get(), {1, 64, h, w});
+      int value = convolution(plan_input(plan_.get(), x.get()), 3, 64, c.kernel, c.stride, c.pad, 11);
+      plan_fuse_activation(plan_.get(), PLAN_RELU, 0, 0, 0);
+      if (keep) plan_output(plan_.get(), value, kept.get());
+      value = convolution(pooling(value, c.method, c.pool, c.pool_stride, oh, ow), 64, 16, 3, 1, 1, 13);
+      (keep ? whole : bands) = run(value, {1, 16, oh, ow});
+      bytes[keep] = plan_arena_bytes(plan_.get());
+    }
+    expect_near(whole, bands);
+    const int64_t convolved = 64 * h * w * 4, pooled = 64 * oh * ow * 4;
+    EXPECT_LT(bytes[0], (convolved + pooled) * 3 / 4) << "of " << convolved << " and " << pooled;
+  }
+}
+
+TEST_F(PlanTest, ABatchInPartsGivesWhatEachImageGives) {
+  constexpr int64_t kBatch = 7, kImage = 3 * 40 * 40;
+  const std::vector<float> images = random_values(kBatch * kImage, 6);
+  std::vector<float> together, apart;
+  for (bool all : {true, false}) {
+    for (int64_t i = 0; i < (all ? 1 : kBatch); ++i) {
+      start();
+      const auto from = images.begin() + i * kImage;
+      TensorPtr x = make_tensor(context_.get(), {all ? kBatch : 1, 3, 40, 40}, std::vector<float>(from, all ? images.end() : from + kImage));
+      const int first = convolution(plan_input(plan_.get(), x.get()), 3, 32, 3, 1, 1, 21);
+      const int second = convolution(first, 32, 32, 3, 1, 1, 23);
+      plan_fuse_sum(plan_.get(), first, 1);
+      const int joined[] = {first, second};
+      const int pooled = pooling(plan_concat(plan_.get(), "concat", joined, 2, 1), POOLING_MAX, 4, 4, 10, 10);
+      const int product = plan_inner_product(plan_.get(), "ip", pooled, weight({5, 6400}, 25), -1, 5, false);
+      const std::vector<float> y = run(product, {all ? kBatch : 1, 5});
+      (all ? together : apart).insert((all ? together : apart).end(), y.begin(), y.end());
+      if (all) {
+        EXPECT_LT(plan_arena_bytes(plan_.get()), kBatch * 1600 * 4 * (3 + 128) / 4);
+      }
+    }
+  }
+  expect_near(apart, together);
+}
+
+TEST_F(PlanTest, StepsBelongToTheOperationsAsTheyWereAdded) {
+  TensorPtr x = make_tensor(context_.get(), {8, 3, 64, 64}, random_values(8 * 3 * 64 * 64, 6));
+  const int conv = convolution(plan_input(plan_.get(), x.get()), 3, 64, 3, 1, 1, 31);
+  run(plan_softmax(plan_.get(), "softmax", pooling(conv, POOLING_MAX, 64, 1, 1, 1), 1), {8, 64, 1, 1});
+  int last = 0, seen[3] = {};
+  for (int i = 0; i < plan_steps(plan_.get()); ++i) {
+    last = plan_step_operation(plan_.get(), i);
+    ASSERT_TRUE(last >= 0 && last < 3);
+    ++seen[last];
+  }
+  EXPECT_EQ(2, last);
+  EXPECT_GT(seen[0], 1) << "the batch is computed in parts";
+  EXPECT_EQ(1, seen[2]);
+}
+
+TEST_F(PlanTest, WhatDoesNotFitIsRefused) {
+  TensorPtr x = make_tensor(context_.get(), {1, 3, 8, 8}), other = make_tensor(context_.get(), {1, 3, 7, 8});
+  const int a = plan_input(plan_.get(), x.get()), b = plan_input(plan_.get(), other.get());
+  const int both[] = {a, b};
+  const auto throws = [](const std::string& kind, const std::function<void()>& call) { EXPECT_EQ(0u, error_of(call).rfind("C4J:" + kind, 0)); };
+  throws("SHAPE", [&] { plan_eltwise(plan_.get(), "e", PLAN_SUM, both, 2, nullptr); });
+  throws("SHAPE", [&] { convolution(a, 3, 4, 9, 1, 0, 1); });
+  throws("SHAPE", [&] { plan_inner_product(plan_.get(), "ip", a, weight({5, 10}, 1), -1, 5, false); });
+  throws("SHAPE", [&] { plan_output(plan_.get(), convolution(a, 3, 4, 1, 1, 0, 1), x.get()); });
+  throws("INVALID", [&] { plan_eltwise(plan_.get(), "e", 9, both, 2, nullptr); });
+  throws("INVALID", [&] { plan_activation(plan_.get(), "a", 99, PLAN_RELU, 0, 0, 0); });
+  throws("INVALID", [&] { plan_lrn(plan_.get(), "l", a, 7, 5, 1, 0.75f, 1); });
+  throws("INVALID", [&] { plan_lrn(plan_.get(), "l", a, 0, 4, 1, 0.75f, 1); });
+  throws("INVALID", [&] { plan_step_kernel(plan_.get(), 0); });
+  throws("INVALID", [&] { plan_forward(plan_.get(), nullptr); });
+  throws("INVALID", [&] { plan_create(context_.get(), weights_.get(), 77); });
+  throws("INVALID", [&] { plan_compile(nullptr); });
+}
+
+}  // namespace
+}  // namespace caffe4j
