@@ -105,7 +105,7 @@ size_t operations_in_parts(const Plan& plan, const Lives& lives, int64_t batch) 
   size_t least = end;
   while (least > 0 && lives.alive[least - 1] <= most) --least;
   if (least == 0) return 0;
-  while (least < end && lives.crossing(least) > most / 4) ++least;
+  while (least < end && lives.crossing(least) > most / 8) ++least;
   return least;
 }
 
@@ -117,8 +117,7 @@ int64_t images_at_once(const Plan& plan, const Lives& lives, size_t end, int64_t
     if (plan.is_input(v) && plan.keeps_channels_last()) kept += bytes_of(plan, v);  // converted as a whole
   }
   const int64_t one = std::max<int64_t>(peak / batch, 1), share = (lives.all / kShare - kept) / one;
-  int64_t images = std::clamp<int64_t>(cache_bytes(plan.context().threads()) / one, 1, batch);
-  if (share >= 1) images = std::min(images, share);
+  const int64_t images = std::clamp<int64_t>(std::min(cache_bytes(plan.context().threads()) / one, share), 1, batch);
   const int64_t parts = (batch + images - 1) / images;
   return (batch + parts - 1) / parts;
 }
