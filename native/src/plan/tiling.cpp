@@ -16,13 +16,13 @@ constexpr int64_t kNothingToGain = 256 << 10;  // bytes: as much fits the caches
 constexpr int64_t kExtraWork = 12;             // this part of the work may be done twice
 constexpr size_t kLongestChain = 6;
 
-/** The bytes of the last level of cache that one plan may count on. */
+/** The bytes of cache that one plan may count on: virtual machines name a whole processor's last level where they have a part of it. */
 int64_t cache_bytes(int threads) {
   int64_t last_level = 0;
 #if defined(_SC_LEVEL3_CACHE_SIZE)
   last_level = std::max<int64_t>(sysconf(_SC_LEVEL3_CACHE_SIZE), 0);
 #endif
-  return std::max(last_level / 4 * 3, threads * (int64_t(2) << 20));
+  return std::clamp<int64_t>(last_level / 4 * 3, threads * (int64_t(2) << 20), threads * (int64_t(12) << 20));
 }
 
 int64_t bytes_of(const Plan& plan, int value) { return count_of(plan.dims(value)) * int64_t(sizeof(float)); }
