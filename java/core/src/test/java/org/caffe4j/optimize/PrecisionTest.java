@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nets in bf16 give what they give in float, within what 8 significant bits lose. */
+/** Nets in bf16 give what they give in float, within what 8 significant bits lose; {@link Bf16BoundTest} holds single layers to a strict bound. */
 class PrecisionTest {
     private static final OptimizeOptions BF16 = OptimizeOptions.defaults().precision(Precision.BF16);
     private static final String INPUT = "layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 2 dim: 3 dim: 17 dim: 17 } } } ";
@@ -30,7 +30,7 @@ class PrecisionTest {
                 + " } ";
     }
 
-    private static void requireBf16() {
+    static void requireBf16() {
         String missing = "bf16 is not tested: this processor has neither AVX512_BF16 nor AMX";
         if (!Precision.BF16.isFast()) {
             System.out.println(missing);
