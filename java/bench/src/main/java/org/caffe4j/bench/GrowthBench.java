@@ -43,7 +43,7 @@ final class GrowthBench {
         List<XYChart> charts = new ArrayList<>();
         charts.add(chart("batch", "images a batch", true, nets, BATCHES, x -> new int[] {x, 0, machine.threads()}, machine, seconds));
         charts.add(chart("threads", "threads", false, nets, threads, x -> new int[] {1, 0, x}, machine, seconds));
-        charts.add(chart("image", "height and width of the image", true, nets, IMAGES, x -> new int[] {1, x, machine.threads()}, machine, seconds));
+        charts.add(chart("image", "height and width of the image", false, nets, IMAGES, x -> new int[] {1, x, machine.threads()}, machine, seconds));
         BitmapEncoder.saveBitmap(charts, 1, charts.size(), picture.toString(), BitmapEncoder.BitmapFormat.PNG);
         System.out.println("\n" + picture);
     }
@@ -55,8 +55,8 @@ final class GrowthBench {
 
     private static XYChart chart(String what, String axis, boolean logarithmic, List<Path> nets, int[] values, Setting setting, Machine machine,
             double seconds) throws IOException, InterruptedException {
-        XYChart chart = new XYChartBuilder().width(560).height(440).title("time over " + what).xAxisTitle(axis).yAxisTitle("ms").build();
-        chart.getStyler().setXAxisLogarithmic(logarithmic).setYAxisLogarithmic(true).setLegendPosition(Styler.LegendPosition.InsideNW);
+        XYChart chart = new XYChartBuilder().width(560).height(520).title("time over " + what).xAxisTitle(axis).yAxisTitle("ms").build();
+        chart.getStyler().setXAxisLogarithmic(logarithmic).setYAxisLogarithmic(true).setLegendPosition(Styler.LegendPosition.OutsideS);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         System.out.printf(Locale.ROOT, "%n| net | %s | ms | of the limit |%n|---|---|---|---|%n", what);
         for (Path net : nets) {
