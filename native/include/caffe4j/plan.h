@@ -34,12 +34,18 @@ enum PlanCombination { PLAN_SUM = 0, PLAN_PRODUCT = 1, PLAN_MAX = 2 };
 /**
  * The type of weights and of values between operations. Inputs, outputs, biases, softmax and what comes behind the last convolution or inner
  * product are float always.
+ *
+ * PLAN_INT8: convolutions and inner products multiply integers of 8 bits and sum up integers of 32. A weight is round(w / s) with
+ * s = max|w| / 127 over its output channel. A value x with a range r (plan_set_range) is round(x / s), halves to the even one, cut off at the
+ * ends: without a sign, s = r / 255, where what makes it leaves nothing below 0 (a ReLU), else with one, s = r / 127. Values that are pooled
+ * (MAX), concatenated or viewed on their way from one multiplication to the next stay integers, and share the largest of their ranges. What
+ * else is computed, and what has no range or no kernel for integers, is float.
  */
-enum PlanPrecision { PLAN_F32 = 0, PLAN_BF16 = 1 };
+enum PlanPrecision { PLAN_F32 = 0, PLAN_BF16 = 1, PLAN_INT8 = 2 };
 /** True if the processor has instructions for the precision, so that it is quicker than float. */
 C4J_API bool plan_precision_is_fast(int precision);
 
-/** `precision` is of PlanPrecision; PLAN_BF16 throws UNSUPPORTED where plan_precision_is_fast says no. */
+/** `precision` is of PlanPrecision; one other than PLAN_F32 throws UNSUPPORTED where plan_precision_is_fast says no. */
 C4J_API Plan* plan_create(Context* context, const FrozenWeights* weights, int precision);
 C4J_API void plan_destroy(Plan* plan);
 
@@ -86,11 +92,21 @@ C4J_API void plan_output(Plan* plan, int value, Tensor* tensor);
 enum PlanWinograd { PLAN_WINOGRAD_NEVER = 0, PLAN_WINOGRAD_AUTO = 1, PLAN_WINOGRAD_ALWAYS = 2 };
 /** `where` is of PlanWinograd. */
 C4J_API void plan_set_winograd(Plan* plan, int where);
+/** The largest absolute value that a value has as integers, in a plan of PLAN_INT8; 0, or none: the value stays float. */
+C4J_API void plan_set_range(Plan* plan, int value, float range);
 /** Makes the primitives, packs the weights and lays out the arena. Throws UNSUPPORTED where an operation has no kernel. */
 C4J_API void plan_compile(Plan* plan);
 
 /** Runs everything. `nanos` receives the time of each step, or is null. */
 C4J_API void plan_forward(Plan* plan, int64_t* nanos);
+
+/**
+ * Runs everything, in a plan of PLAN_INT8 without ranges, which computes in float, and counts how often absolute values of which size occur in each value, for plan_range. Throws DATA
+ * where something is not finite.
+ */
+C4J_API void plan_observe(Plan* plan);
+/** The range of a value that as integers has the least mean squared error over all that plan_observe saw; 0 where that was zeros only. */
+C4J_API float plan_range(const Plan* plan, int value);
 
 /** Primitives and loops that forward runs, conversions between layouts included. */
 C4J_API int plan_steps(const Plan* plan);
@@ -98,6 +114,8 @@ C4J_API int plan_steps(const Plan* plan);
 C4J_API int plan_step_operation(const Plan* plan, int step);
 /** The kernel of a step, as oneDNN names it, "reorder ...", or the name of a loop of our own. */
 C4J_API const char* plan_step_kernel(const Plan* plan, int step);
+/** The PlanPrecision of what a step reads. */
+C4J_API int plan_step_precision(const Plan* plan, int step);
 /** Conversions between layouts in one forward. */
 C4J_API int plan_reorders(const Plan* plan);
 /** Bytes of the arena. */

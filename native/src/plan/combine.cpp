@@ -29,6 +29,9 @@ class PlanConcat final : public PlanOp {
     return out;
   }
 
+  bool selects() const override { return true; }
+  bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
+
   bool joins_blocks(const Plan& plan, int64_t block) const override {
     if (axis_ != 1 || plan.dims(output).size() < 3 || plan.dims(output)[0] != 1) return false;
     for (int input : inputs) {
@@ -137,7 +140,7 @@ class PlanEltwise final : public PlanOp {
   }
 
   void compile(Plan& plan) const override {
-    const Desc layout = plan.layout(inputs[0]);
+    const Desc layout = plan.working_in_float(inputs[0]);
     std::vector<int> from;
     for (int input : inputs) from.push_back(plan.read(input, layout));
     if (combination_ == PLAN_SUM && (from.size() != 2 || coeff_ != std::vector<float>{1, 1})) return sum(plan, layout, from);
@@ -189,9 +192,13 @@ class PlanView final : public PlanOp {
     return dims_;
   }
 
+  bool selects() const override { return true; }
+  bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
+
   void compile(Plan& plan) const override {
     require(posts.empty(), ErrorKind::INVALID, "layer '", name, "': nothing can be fused with a view");
-    const auto type = plan.may_share() ? plan.layout(inputs[0]).get_data_type() : dnnl::memory::data_type::f32;
+    const auto present = plan.layout(inputs[0]).get_data_type();
+    const auto type = !plan.may_share() ? dnnl::memory::data_type::f32 : is_integer(present) ? plan.result_type() : present;
     const int from = plan.read(inputs[0], row_major(plan.dims(inputs[0]), type));
     if (plan.may_share()) {
       plan.write_over(from, row_major(dims_, type));

@@ -12,8 +12,6 @@ using DataType = dnnl::memory::data_type;
 
 namespace {
 
-constexpr DataType kFloat = DataType::f32;
-
 class PlanConvolution final : public PlanOp {
  public:
   PlanConvolution(std::string op_name, int input, const ConvolutionOperands& operands, bool transposed)
@@ -62,27 +60,28 @@ class PlanConvolution final : public PlanOp {
   void compile_as(Plan& plan, dnnl::algorithm algorithm) const {
     const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
     const Desc plain = plain_weights(in[1]);
-    std::vector<LayoutChoice> choices;
-    add_choices(plan, plain, plan.type(), plan.result_type(), choices);
-    if (plan.type() != kFloat) add_choices(plan, plain, kFloat, kFloat, choices);
     const Dims& spatial = transposed_ ? out : in;
     const Dims strides = Window{o_.kernel, o_.stride, o_.pad, o_.dilation}.strides_over(Dims(spatial.begin() + 2, spatial.end()));
     Dims dilates;
     for (int64_t d : o_.dilation) dilates.push_back(d - 1);
     const Desc bias = o_.bias >= 0 ? row_major({o_.num_output}) : Desc();
-    add_fused<Primitive>(plan, *this, choices, o_.weight, plain, o_.bias, bias, [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
+    const auto choose = [&](DataType from, DataType weights, DataType to, std::vector<LayoutChoice>& choices) {
+      add_choices(plan, plain, from, weights, to, choices);
+    };
+    add_fused<Primitive>(plan, *this, o_.weight, plain, o_.group == 1 ? 1 : 2, o_.bias, bias, choose,
+                         [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
       return typename Primitive::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, algorithm, c.src, c.weights, bias,
                                                 c.dst, strides, dilates, o_.pad, pad_end_, attributes);
     });
   }
 
-  /** The layouts to try for sources and weights of type `from` and results of type `to`. */
-  void add_choices(const Plan& plan, const Desc& plain, DataType from, DataType to, std::vector<LayoutChoice>& choices) const {
+  /** The layouts to try for sources, weights and results of these types. */
+  void add_choices(const Plan& plan, const Desc& plain, DataType from, DataType by, DataType to, std::vector<LayoutChoice>& choices) const {
     const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
-    const Desc weights = any_layout(plain.get_dims(), from), packed = plan.weights().packed(o_.weight);
+    const Desc weights = any_layout(plain.get_dims(), by), packed = plan.weights().packed(o_.weight);
     const Desc src = plan.working(inputs[0], from), dst = plan.preferred(out, to), any_in = any_layout(in, from), any_out = any_layout(out, to);
     // Weights that another shape's plan packed stay as they are if a kernel takes them so.
-    if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == from) choices.push_back({src, packed, dst});
+    if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == by) choices.push_back({src, packed, dst});
     choices.push_back({src, weights, dst});
     const Desc other = plan.like(src, out, to);
     if (other != dst) choices.push_back({src, weights, other});

@@ -6,6 +6,7 @@
 namespace caffe4j {
 
 using Desc = dnnl::memory::desc;
+using DataType = dnnl::memory::data_type;
 
 namespace {
 
@@ -29,22 +30,11 @@ class PlanInnerProduct final : public PlanOp {
 
   void compile(Plan& plan) const override {
     const Dims& in = plan.dims(inputs[0]);
-    const int64_t k = count_of(in, 1, in.size());
-    const dnnl::memory::data_type type = plan.type();
-    const Desc plain = plain_weights(in, k), packed = plan.weights().packed(weight_), any = any_layout(plain.get_dims(), type);
-    const Desc rows = row_major(in, type), dst = row_major({in[0], outputs_}, plan.result_type()), bias = bias_ >= 0 ? row_major({outputs_}) : Desc();
-    const Desc now = plan.layout(inputs[0]), present = now.get_data_type() == type ? now : rows;
-    std::vector<LayoutChoice> choices;
-    if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == type) {
-      choices.push_back({present, packed, dst});
-      choices.push_back({any_layout(in, type), packed, dst});
-    } else if (in[0] < kPackFrom && type == plain.get_data_type()) {
-      choices.push_back({rows, plain, dst});
-    }
-    choices.push_back({present, any, dst});
-    choices.push_back({rows, any, dst});
-    choices.push_back({rows, plain, dst});
-    add_fused<dnnl::inner_product_forward>(plan, *this, choices, weight_, plain, bias_, bias,
+    const Desc plain = plain_weights(in, count_of(in, 1, in.size())), bias = bias_ >= 0 ? row_major({outputs_}) : Desc();
+    const auto choose = [&](DataType from, DataType weights, DataType to, std::vector<LayoutChoice>& choices) {
+      add_choices(plan, plain, from, weights, to, choices);
+    };
+    add_fused<dnnl::inner_product_forward>(plan, *this, weight_, plain, 1, bias_, bias, choose,
                                            [&](const LayoutChoice& c, const dnnl::primitive_attr& attributes) {
                                              return dnnl::inner_product_forward::primitive_desc(
                                                  plan.context().engine(), dnnl::prop_kind::forward_inference, c.src, c.weights, bias, c.dst, attributes);
@@ -52,6 +42,24 @@ class PlanInnerProduct final : public PlanOp {
   }
 
  private:
+  /** The layouts to try for sources, weights and results of these types. */
+  void add_choices(const Plan& plan, const Desc& plain, DataType from, DataType by, DataType to, std::vector<LayoutChoice>& choices) const {
+    const Dims& in = plan.dims(inputs[0]);
+    const Desc packed = plan.weights().packed(weight_), any = any_layout(plain.get_dims(), by), now = plan.layout(inputs[0]);
+    const Desc rows = row_major(in, from), dst = row_major({in[0], outputs_}, to);
+    const bool in_rows = same_places(now, row_major(in, now.get_data_type()));
+    const Desc present = now.get_data_type() == from ? now : in_rows ? rows : plan.like(now, in, from);
+    if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == by) {
+      choices.push_back({present, packed, dst});
+      choices.push_back({any_layout(in, from), packed, dst});
+    } else if (in[0] < kPackFrom && by == plain.get_data_type()) {
+      choices.push_back({rows, plain, dst});
+    }
+    choices.push_back({present, any, dst});
+    choices.push_back({rows, any, dst});
+    if (by == plain.get_data_type()) choices.push_back({rows, plain, dst});
+  }
+
   /** From this many rows on packed weights are quicker. */
   static constexpr int64_t kPackFrom = 4;
 

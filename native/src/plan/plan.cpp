@@ -97,10 +97,22 @@ Desc Plan::in_float(const Desc& layout) const {
 }
 
 dnnl::memory::data_type Plan::result_type() const {
-  return values_[size_t(ops_[size_t(current_)]->output)].exact ? dnnl::memory::data_type::f32 : type_;
+  const PlanValue& value = values_[size_t(ops_[size_t(current_)]->output)];
+  return value.integer ? value.quantization.type : value.exact ? dnnl::memory::data_type::f32 : type_;
+}
+
+const Quantization* Plan::quantization(int value) const {
+  const Quantization& found = values_[size_t(check(value))].quantization;
+  return is_integer(found.type) ? &found : nullptr;
+}
+
+Desc Plan::working_in_float(int value) const {
+  const Desc present = layout(value);
+  return is_integer(present.get_data_type()) ? in_float(present) : present;
 }
 
 MemoryOrder Plan::choose_family() const {
+  if (quantizes_) return kLast;  // there are no others for integers
   bool joins = false;
   for (const auto& op : ops_) {
     if (op->prefers_channels_last()) return kLast;
@@ -144,8 +156,16 @@ int Plan::read(int value, const Desc& want) {
 }
 
 int Plan::convert(int from, int to) {
-  dnnl::reorder::primitive_desc pd(context_->engine(), memory(from).get_desc(), context_->engine(), memory(to).get_desc());
-  add_step(std::string("reorder ") + pd.impl_info_str(), dnnl::reorder(pd), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  const Desc source = memory(from).get_desc(), target = memory(to).get_desc();
+  dnnl::primitive_attr attributes;
+  Arguments scales;
+  if (is_integer(source.get_data_type()) != is_integer(target.get_data_type())) {
+    const int scaled = is_integer(source.get_data_type()) ? DNNL_ARG_FROM : DNNL_ARG_TO;
+    attributes.set_scales_mask(scaled, 0);
+    scales.emplace(DNNL_ARG_ATTR_SCALES | scaled, constant({values_[size_t(slots_[size_t(from)].value)].quantization.scale}));
+  }
+  dnnl::reorder::primitive_desc pd(context_->engine(), source, context_->engine(), target, attributes);
+  add_step(std::string("reorder ") + pd.impl_info_str(), dnnl::reorder(pd), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, std::move(scales));
   ++reorders_;
   return to;
 }
@@ -234,12 +254,12 @@ void Plan::add_step(const std::string& kernel, dnnl::primitive primitive, const 
     used(slot, int(steps_.size()));
     fixed.emplace(argument, memory(slot));
   }
-  steps_.push_back({current_, kernel, std::move(primitive), std::move(fixed), nullptr});
+  steps_.push_back({current_, kernel, memory(slots.front().second).get_desc().get_data_type(), std::move(primitive), std::move(fixed), nullptr});
 }
 
 void Plan::add_loop(const std::string& kernel, const std::vector<int>& slots, std::function<void()> loop) {
   for (int slot : slots) used(slot, int(steps_.size()));
-  steps_.push_back({current_, kernel, dnnl::primitive(), {}, std::move(loop)});
+  steps_.push_back({current_, kernel, memory(slots.front()).get_desc().get_data_type(), dnnl::primitive(), {}, std::move(loop)});
 }
 
 void Plan::find_last_uses() {
@@ -264,10 +284,12 @@ void Plan::compile() {
   require(!compiled_, ErrorKind::INVALID, "the plan is compiled");
   context_->enter();  // kernels are chosen for the number of threads
   family_ = choose_family();
-  compute_in_parts(*this);
+  if (!quantizes_) compute_in_parts(*this);  // ranges are of values as they were added
   compiled_ = true;
   find_last_uses();
   find_exact_values();
+  find_nonnegative_values();
+  find_integer_values();
   for (current_ = 0; size_t(current_) < ops_.size(); ++current_) {
     const PlanOp& op = *ops_[size_t(current_)];
     try {
@@ -309,7 +331,7 @@ void Plan::place() {
   }
 }
 
-void Plan::forward(int64_t* nanos) {
+void Plan::forward(int64_t* nanos, const std::function<void(int value)>& observe) {
   require(compiled_, ErrorKind::INVALID, "the plan is not compiled");
   context_->enter();
   for (const Binding& binding : bindings_) {
@@ -320,6 +342,9 @@ void Plan::forward(int64_t* nanos) {
     }
   }
   using Clock = std::chrono::steady_clock;
+  for (size_t i = 0; observe && i < values_.size(); ++i) {
+    if (values_[i].input != nullptr) observe(int(i));
+  }
   try {
     for (size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
@@ -330,6 +355,9 @@ void Plan::forward(int64_t* nanos) {
         step.primitive.execute(context_->stream(), step.arguments);
       }
       if (nanos != nullptr) nanos[i] = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
+      // Operations without steps of their own made their results where they read.
+      const size_t next = i + 1 < steps_.size() ? size_t(steps_[i + 1].op) : ops_.size();
+      for (size_t op = size_t(step.op); observe && op < next; ++op) observe(ops_[op]->output);
     }
     context_->stream().wait();
   } catch (const dnnl::error& e) {

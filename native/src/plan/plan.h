@@ -11,11 +11,23 @@
 #include "memory_order.h"
 #include "packed_weights.h"
 #include "plan/arena.h"
+#include "plan/histogram.h"
 #include "plan/post_op.h"
 #include "plan/weight_store.h"
 #include "tensor.h"
 
 namespace caffe4j {
+
+/** Steps between 0 and the largest value that an integer of 8 bits without and with a sign stands for. */
+constexpr int kUnsignedLevels = 255, kSignedLevels = 127;
+
+inline bool is_integer(dnnl::memory::data_type type) { return type == dnnl::memory::data_type::u8 || type == dnnl::memory::data_type::s8; }
+
+/** A value as integers: scale times the integer. */
+struct Quantization {
+  dnnl::memory::data_type type = dnnl::memory::data_type::undef;  // u8 or s8; undef: it has no such form
+  float scale = 1;
+};
 
 /** What flows between operations. */
 struct PlanValue {
@@ -23,6 +35,10 @@ struct PlanValue {
   Tensor* input = nullptr;   // read from here
   Tensor* output = nullptr;  // written to here
   bool exact = false;        // float, whatever the plan's precision
+  bool nonnegative = false;  // by what makes it, whatever the inputs are
+  float range = 0;           // the largest absolute value as an integer, 0 where it has no such form
+  bool integer = false;      // its maker makes integers, if it has a kernel that does
+  Quantization quantization;
   int last_use = -1;         // the last operation that reads it
   std::vector<int> slots;    // its memory in each layout that was needed; the first is what its maker wrote
 };
@@ -57,6 +73,13 @@ class PlanOp {
   virtual bool changes_type() const { return false; }
   /** True where nothing but float will do. */
   virtual bool needs_float() const { return false; }
+  /** True where each value of the result is a value of an input. */
+  virtual bool selects() const { return false; }
+  /** True if the result, before post-operations, has no value below 0; `of_nonnegative` says whether the inputs have none. */
+  virtual bool is_nonnegative(bool of_nonnegative) const {
+    (void)of_nonnegative;
+    return false;
+  }
   /** True where the kernels for channels last are so much quicker that this decides for the whole plan. */
   virtual bool prefers_channels_last() const { return false; }
   /** True for a concatenation that costs nothing in channel blocks of `block`. */
@@ -98,9 +121,13 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 
 class Plan {
  public:
-  /** @param type of weights and of values between operations. */
+  /**
+   * @param type of weights and of values between operations; s8: integers, where a range is set and an operation has kernels for them, else
+   *     float
+   */
   Plan(Context& context, std::shared_ptr<WeightStore> weights, dnnl::memory::data_type type)
-      : context_(context.shared_from_this()), weights_(std::move(weights)), type_(type) {}
+      : context_(context.shared_from_this()), weights_(std::move(weights)), type_(is_integer(type) ? dnnl::memory::data_type::f32 : type),
+        quantizes_(is_integer(type)) {}
 
   // Building.
   int add_input(Tensor& tensor);
@@ -113,10 +140,17 @@ class Plan {
   PlanOp& last_op();
   void set_output(int value, Tensor& tensor);
   void set_winograd(PlanWinograd where) { winograd_ = where; }
+  /** The largest absolute value that `value` has as integers; greater ones are cut off. Without it `value` stays float. */
+  void set_range(int value, float range);
   void compile();
 
   // Running.
-  void forward(int64_t* nanos);
+  /** @param observe called with each value as soon as it is made, while its memory holds it; may be empty */
+  void forward(int64_t* nanos, const std::function<void(int value)>& observe = {});
+  /** Runs forward and counts the absolute values of everything that is made. */
+  void observe();
+  /** The range for a value that loses least of what was observed; 0 where nothing but zeros was. */
+  float range(int value) const;
 
   // What operations use.
   Context& context() const { return *context_; }
@@ -129,11 +163,15 @@ class Plan {
   bool keeps_channels_last() const { return family_.order == Order::CHANNELS_LAST; }
   /** The layout that a value was made in. */
   dnnl::memory::desc layout(int value) const;
-  /** The type of weights, and of what is multiplied with them. */
+  /** The type of weights, and of what is multiplied with them, where these are not integers. */
   dnnl::memory::data_type type() const { return type_; }
-  PlanWinograd winograd() const { return winograd_; }
+  PlanWinograd winograd() const { return quantizes_ ? PLAN_WINOGRAD_NEVER : winograd_; }
   /** The type for the result of the operation that compiles. */
   dnnl::memory::data_type result_type() const;
+  /** How a value is multiplied as integers; null in plans without integers, and where it has no such form. */
+  const Quantization* quantization(int value) const;
+  /** The layout that a value was made in, as floats if it was made as integers: for what computes value by value. */
+  dnnl::memory::desc working_in_float(int value) const;
   /** The layout that the plan prefers for a shape: one family for all values of 3 to 5 axes. */
   dnnl::memory::desc preferred(const Dims& dims, dnnl::memory::data_type type) const;
   /** The layout that an operation should take a value in: the one that it is in, unless that is row-major or of another type. */
@@ -169,6 +207,10 @@ class Plan {
   /** A frozen weight as an argument of a primitive. */
   dnnl::memory weight(int id, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
   dnnl::memory weight(int id, const dnnl::memory::desc& want) { return weight(id, want, want); }
+  /** The same as integers, whose scales become arguments too; `leading` axes of `plain` count the output channels. */
+  dnnl::memory quantized_weight(int id, const dnnl::memory::desc& plain, const dnnl::memory::desc& want, int leading, Arguments& arguments);
+  /** Memory with values that never change. */
+  dnnl::memory constant(const std::vector<float>& values);
   /** A step that runs a primitive; `slots` are its arguments among the values, `fixed` the others. */
   void add_step(const std::string& kernel, dnnl::primitive primitive, const std::vector<std::pair<int, int>>& slots, Arguments fixed = {});
   /** A step that runs a loop of our own over the memory of `slots`. */
@@ -179,6 +221,8 @@ class Plan {
   /** The number of the step's operation in the order in which they were added. */
   int step_operation(int step) const { return ops_[size_t(steps_.at(size_t(step)).op)]->origin; }
   const std::string& step_kernel(int step) const { return steps_.at(size_t(step)).kernel; }
+  /** The type of what a step reads. */
+  dnnl::memory::data_type step_type(int step) const { return steps_.at(size_t(step)).type; }
   int reorders() const { return reorders_; }
   int64_t arena_bytes() const { return arena_bytes_; }
 
@@ -198,6 +242,7 @@ class Plan {
   struct Step {
     int op;
     std::string kernel;
+    dnnl::memory::data_type type;
     dnnl::primitive primitive;
     Arguments arguments;
     std::function<void()> loop;
@@ -220,6 +265,11 @@ class Plan {
   void find_last_uses();
   /** Decides which values are float in a plan of lower precision. */
   void find_exact_values();
+  void find_nonnegative_values();
+  /** Decides which values are made as integers. */
+  void find_integer_values();
+  /** Integers that are passed on mean the same everywhere: one range for all. */
+  void share_ranges();
   /** Converts the result of the operation that compiled where it goes to a tensor and is not float. */
   void deliver_result();
   /** Adds a step that converts the values of slot `from` to slot `to`, which is returned. */
@@ -232,13 +282,15 @@ class Plan {
   std::shared_ptr<WeightStore> weights_;
   dnnl::memory::data_type type_;
   PlanWinograd winograd_ = PLAN_WINOGRAD_AUTO;
+  bool quantizes_;
   MemoryOrder family_;
   std::vector<PlanValue> values_;
   std::vector<std::unique_ptr<PlanOp>> ops_;
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
   std::vector<Binding> bindings_;
-  std::vector<std::shared_ptr<Buffer>> held_;  // packed weights
+  std::vector<std::shared_ptr<Buffer>> held_;  // packed weights, scales
+  std::vector<Histogram> histograms_;          // of each value, once observed
   std::unique_ptr<Buffer> arena_;
   int64_t arena_bytes_ = 0;
   int reorders_ = 0;

@@ -53,7 +53,8 @@ bool plan_precision_is_fast(int precision) { return is_fast(data_type(precision)
 
 Plan* plan_create(Context* context, const FrozenWeights* weights, int precision) {
   const dnnl::memory::data_type type = data_type(precision);
-  require(is_fast(type), ErrorKind::UNSUPPORTED, "this processor has no instructions for bf16 (AVX512_BF16 or AMX)");
+  require(is_fast(type), ErrorKind::UNSUPPORTED, "this processor has no instructions for ",
+          is_integer(type) ? "int8 (VNNI or AMX)" : "bf16 (AVX512_BF16 or AMX)");
   return new Plan(deref(context, "context"), weights_of(weights).store, type);
 }
 void plan_destroy(Plan* plan) { delete plan; }
@@ -144,8 +145,12 @@ void plan_set_winograd(Plan* plan, int where) {
   require(where >= PLAN_WINOGRAD_NEVER && where <= PLAN_WINOGRAD_ALWAYS, ErrorKind::INVALID, "unknown choice ", where, " of where to use Winograd");
   plan_of(plan).set_winograd(PlanWinograd(where));
 }
+void plan_set_range(Plan* plan, int value, float range) { plan_of(plan).set_range(value, range); }
 void plan_compile(Plan* plan) { plan_of(plan).compile(); }
 void plan_forward(Plan* plan, int64_t* nanos) { plan_of(plan).forward(nanos); }
+
+void plan_observe(Plan* plan) { plan_of(plan).observe(); }
+float plan_range(const Plan* plan, int value) { return plan_of(plan).range(value); }
 
 int plan_steps(const Plan* plan) { return plan_of(plan).steps(); }
 int plan_step_operation(const Plan* plan, int step) {
@@ -155,6 +160,10 @@ int plan_step_operation(const Plan* plan, int step) {
 const char* plan_step_kernel(const Plan* plan, int step) {
   require(step >= 0 && step < plan_of(plan).steps(), ErrorKind::INVALID, "a plan has no step ", step);
   return plan_of(plan).step_kernel(step).c_str();
+}
+int plan_step_precision(const Plan* plan, int step) {
+  require(step >= 0 && step < plan_of(plan).steps(), ErrorKind::INVALID, "a plan has no step ", step);
+  return precision_of(plan_of(plan).step_type(step));
 }
 int plan_reorders(const Plan* plan) { return plan_of(plan).reorders(); }
 int64_t plan_arena_bytes(const Plan* plan) { return plan_of(plan).arena_bytes(); }

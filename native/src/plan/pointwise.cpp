@@ -31,7 +31,7 @@ class PlanPointwise : public PlanOp {
     return {from, over ? plan.write_over(from, layout) : plan.write(layout)};
   }
 
-  Desc present(const Plan& plan) const { return plan.layout(inputs[0]); }
+  Desc present(const Plan& plan) const { return plan.working_in_float(inputs[0]); }
 
   /** A value for each channel, or one, that oneDNN broadcasts. */
   static Desc per_channel(const Plan& plan, int weight, const Dims& dims) {
@@ -52,6 +52,7 @@ class PlanLrn final : public PlanPointwise {
   bool overwrites_input() const override { return false; }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanLrn>(*this); }
+  bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
 
   void compile(Plan& plan) const override {
     if (within_) return compile_within(plan);
@@ -112,6 +113,7 @@ class PlanSoftmax final : public PlanPointwise {
   bool find_rows(const Plan&, int64_t, int64_t, RowBand&) const override { return false; }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanSoftmax>(*this); }
+  bool is_nonnegative(bool) const override { return true; }
 
   void compile(Plan& plan) const override {
     Desc layout = plan.in_float(present(plan));
@@ -139,6 +141,7 @@ class PlanActivation final : public PlanPointwise {
   PlanActivation(std::string op_name, int input, const DnnlActivation& f) : PlanPointwise(std::move(op_name), {input}), f_(f) {}
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanActivation>(*this); }
+  bool is_nonnegative(bool) const override { return f_.is_nonnegative(); }
 
   void compile(Plan& plan) const override {
     Desc layout = present(plan);

@@ -61,6 +61,8 @@ class PlanPooling final : public PlanOp {
     window_.h.pad = band.before;
     out_h_ = rows;
   }
+  bool selects() const override { return method_ == POOLING_MAX; }
+  bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
 
   void compile(Plan& plan) const override {
     const Dims in = plan.dims(inputs[0]), out = plan.dims(output);

@@ -40,6 +40,16 @@ DnnlActivation::DnnlActivation(int function, float a, float b, float c) : alpha(
   }
 }
 
+bool DnnlActivation::is_nonnegative() const {
+  switch (algorithm) {
+    case dnnl::algorithm::eltwise_relu: return alpha == 0;
+    case dnnl::algorithm::eltwise_clip: return alpha >= 0;
+    case dnnl::algorithm::eltwise_abs:
+    case dnnl::algorithm::eltwise_logistic: return true;
+    default: return false;
+  }
+}
+
 namespace {
 
 /** One slope for each channel, as a vector of oneDNN's dimensions. */
@@ -65,23 +75,34 @@ FusedPosts::FusedPosts(Plan& plan, const PlanOp& op, size_t count, const Desc& r
       }
       case PostOp::Kind::PRELU: posts.append_prelu(plan.weights().count(post.weight) == 1 ? 0 : 1 << 1); break;
       case PostOp::Kind::SUM: {
-        bool over = overwritten_ < 0 && plan.may_overwrite(post.value);
+        const Quantization* integers = is_integer(result.get_data_type()) ? plan.quantization(post.value) : nullptr;
+        bool over = overwritten_ < 0 && plan.may_overwrite(post.value) && (integers || !is_integer(result.get_data_type()));
         for (int input : op.inputs) over = over && !plan.share_memory(input, post.value);
         for (size_t k = 0; k < op.posts.size(); ++k) {
           over = over && (k == i || op.posts[k].kind != PostOp::Kind::SUM || !plan.share_memory(op.posts[k].value, post.value));
         }
         if (over) {
           overwritten_ = int(i);
-          posts.append_sum(post.a);
+          if (integers) {
+            posts.append_sum(post.a * integers->scale, 0, integers->type);
+          } else {
+            posts.append_sum(post.a);
+          }
         } else {
           require(post.a == 1, ErrorKind::UNSUPPORTED, "a summand with a factor that cannot be overwritten");
-          posts.append_binary(dnnl::algorithm::binary_add, result);
+          posts.append_binary(dnnl::algorithm::binary_add, summand_layout(i, result));
         }
         break;
       }
     }
   }
   attributes_.set_post_ops(posts);
+}
+
+Desc FusedPosts::summand_layout(size_t post, const Desc& result) const {
+  if (!is_integer(result.get_data_type())) return result;
+  const bool over = overwritten_ == int(post);
+  return plan_.like(result, result.get_dims(), over ? plan_.quantization(op_.posts[post].value)->type : dnnl::memory::data_type::f32);
 }
 
 int FusedPosts::write(const Desc& layout, std::vector<std::pair<int, int>>& slots, Arguments& fixed) const {
@@ -92,7 +113,7 @@ int FusedPosts::write(const Desc& layout, std::vector<std::pair<int, int>>& slot
       fixed.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(int(i)) | DNNL_ARG_WEIGHTS,
                     plan_.weight(post.weight, per_channel(plan_, post.weight, plan_.dims(op_.output))));
     } else if (post.kind == PostOp::Kind::SUM) {
-      const int summand = plan_.read(post.value, layout);
+      const int summand = plan_.read(post.value, summand_layout(i, layout));
       if (overwritten_ == int(i)) {
         result = plan_.write_over(summand, layout);
       } else {

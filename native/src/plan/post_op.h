@@ -22,6 +22,8 @@ struct PostOp {
 /** oneDNN's name and parameters of an activation. Throws UNSUPPORTED for a function that it lacks. */
 struct DnnlActivation {
   DnnlActivation(int function, float a, float b, float c);
+  /** True if no result is below 0. */
+  bool is_nonnegative() const;
   dnnl::algorithm algorithm;
   float alpha, beta;
 };
@@ -39,6 +41,9 @@ class FusedPosts {
   int write(const dnnl::memory::desc& layout, std::vector<std::pair<int, int>>& slots, std::unordered_map<int, dnnl::memory>& fixed) const;
 
  private:
+  /** How the summand of a post-operation lies: as the result does; to a result of integers its own are added in place, or else floats. */
+  dnnl::memory::desc summand_layout(size_t post, const dnnl::memory::desc& result) const;
+
   Plan& plan_;
   const PlanOp& op_;
   size_t count_;

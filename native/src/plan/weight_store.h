@@ -3,6 +3,8 @@
 #include <mutex>
 #include <vector>
 
+#include "memory_order.h"
+#include "plan/quantized_weight.h"
 #include "tensor.h"
 
 namespace caffe4j {
@@ -22,6 +24,11 @@ class WeightStore {
    */
   std::shared_ptr<Buffer> get(Context& context, int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
 
+  /**
+   * A weight as integers in layout `want`, in place of the floats, of which nothing is kept. See quantize_weight for `leading`.
+   */
+  QuantizedWeight quantized(Context& context, int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want, int leading);
+
   int64_t bytes() const;
 
  private:
@@ -29,9 +36,15 @@ class WeightStore {
     std::shared_ptr<Buffer> values;
     int64_t count;
     dnnl::memory::desc layout;  // empty: as it came
+    std::shared_ptr<Buffer> scales;  // null: the values are no integers
+    int64_t channels = 0;            // number of scales
   };
 
   const Entry& entry(int weight) const;
+  /** The same, checked against the shape that it is to be used with. */
+  Entry& entry(int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
+  /** The integers of an entry in row-major order. */
+  static std::shared_ptr<Buffer> in_rows(Context& context, const Entry& entry);
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;

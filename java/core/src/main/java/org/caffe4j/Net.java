@@ -235,8 +235,10 @@ public final class Net implements AutoCloseable {
      * blobs, and blobs that a layer still writes can be read.
      *
      * @return this net
-     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward, or if callbacks were added
-     * @throws IllegalArgumentException if a blob to keep does not exist
+     * @throws IllegalStateException if the phase is TRAIN, if the net has force_backward or if callbacks were added
+     * @throws IllegalArgumentException if a blob to keep does not exist, or for precision INT8 without samples
+     * @throws CaffeException if a sample for precision INT8 does not fit or has values that are not finite; the net is optimised then, with
+     *     floats
      */
     public Net optimize(OptimizeOptions options) {
         return optimize(options, null);

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.caffe4j.optimize.InferencePlan;
 import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.PlanStep;
+import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.NetParameter;
 
 /** The optimised side of a {@link Net}: its inference plan once {@link Net#optimize} was called, and what the net then refuses. */
@@ -47,17 +48,25 @@ final class NetPlan implements InferencePlan.Layers, AutoCloseable {
     }
 
     /**
-     * Makes the plan and hides the blobs that have no values from then on.
+     * Makes the plan, calibrates it if it is to have integers, and hides the blobs that have no values from then on.
      *
      * @param source the plan of a net of the same definition whose weights to use, or null
      */
     void make(OptimizeOptions options, InferencePlan source) {
+        boolean calibrates = options.precision() == Precision.INT8 && source == null;
+        if (calibrates && options.calibration() == null) {
+            throw new IllegalArgumentException("Net '" + net.name() + "' cannot be optimised with precision INT8 without sample inputs, from which"
+                    + " it takes the ranges of values: give some with OptimizeOptions.calibration.");
+        }
         List<Blob> readable = new ArrayList<>(net.inputs());
         readable.addAll(net.outputs());
         options.readable().forEach(blob -> readable.add(net.blobByName(blob)));
         plan = new InferencePlan(net, this, readable, options.precision(), options.winograd(), source);
         hideBlobs();
         hideWeights();
+        if (calibrates) {
+            plan.calibrate(net, options.calibration());
+        }
     }
 
     private void hideBlobs() {

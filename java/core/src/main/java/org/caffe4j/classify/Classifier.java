@@ -21,6 +21,7 @@ import org.caffe4j.io.FloatArray;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
 import org.caffe4j.io.PrototxtReader;
+import org.caffe4j.optimize.Calibration;
 import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.NetParameter;
@@ -65,13 +66,12 @@ public final class Classifier implements AutoCloseable {
             Blob input = onlyInput(net, options.net);
             Blob output = output(net, options.output);
             load(options);
-            if (options.optimize) {
-                OptimizeOptions wanted = OptimizeOptions.defaults().precision(options.precision);
-                net.optimize(options.output == null ? wanted : wanted.keep(options.output));
-            }
             mode = input.shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR;
             labels = options.labels;
             preprocessor = new Preprocessor(options, input.shape());
+            if (options.optimize) {
+                net.optimize(optimization(options, input));
+            }
             runner = new CropRunner(net, input, output, preprocessor, Math.max((int) input.shape(0), CROPS), options.softmax);
         } catch (RuntimeException e) {
             if (built != null) {
@@ -107,6 +107,17 @@ public final class Classifier implements AutoCloseable {
                 + "; name the one with the class probabilities (optOutput)");
         }
         return net.outputs().get(0);
+    }
+
+    private OptimizeOptions optimization(Builder options, Blob input) {
+        OptimizeOptions wanted = OptimizeOptions.defaults().precision(options.precision);
+        wanted = options.output == null ? wanted : wanted.keep(options.output);
+        List<Path> samples = options.calibration;
+        return samples == null ? wanted : wanted.calibration(Calibration.of(samples.size(), (calibrated, sample) -> {
+            InputImage resized = preprocessor.resize(InputImage.of(Images.read(samples.get(sample), mode)));
+            input.reshape(1, input.shape(1), input.shape(2), input.shape(3));
+            preprocessor.write(resized, preprocessor.centre(resized), false, input.data().overwrite(), 0);
+        }));
     }
 
     private void load(Builder options) {
@@ -230,6 +241,7 @@ public final class Classifier implements AutoCloseable {
         private int threads;
         private boolean optimize = true;
         private Precision precision = Precision.F32;
+        private List<Path> calibration;
 
         private Builder() {
         }
@@ -356,6 +368,15 @@ public final class Classifier implements AutoCloseable {
         /** The precision of the optimised net, see {@link OptimizeOptions#precision(Precision)}; {@link Precision#F32} by default. */
         public Builder optPrecision(Precision precision) {
             this.precision = Objects.requireNonNull(precision, "precision");
+            return this;
+        }
+
+        /**
+         * Images like those that will be classified, some dozens, which {@link Precision#INT8} needs ({@link OptimizeOptions#calibration}); of
+         * each the centre counts.
+         */
+        public Builder optCalibration(List<Path> images) {
+            calibration = List.copyOf(images);
             return this;
         }
 

@@ -20,14 +20,15 @@ final class CompiledSegment implements ReadySegment {
     private final Map<Value, Integer> values = new HashMap<>();
     private final List<PlanStep> steps = new ArrayList<>();
 
-    CompiledSegment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, boolean winograd,
-            Context context) {
+    /** @param ranges of the plan's values by number, for plans of integers; else null */
+    CompiledSegment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, float[] ranges,
+            boolean winograd, Context context) {
         this.weights = weights;
         plan = new NativeResource<>(this, "Plan", Native.plan_create(context.handle(), weights.handle(), precision.code), Native::plan_destroy);
         try {
             NativeErrors.run(() -> {
                 Native.plan_set_winograd(handle(), winograd ? Native.PLAN_WINOGRAD_AUTO : Native.PLAN_WINOGRAD_NEVER);
-                build(nodes, inputs, outputs);
+                build(nodes, inputs, outputs, ranges);
             });
         } catch (RuntimeException | Error e) {
             plan.close();
@@ -35,7 +36,7 @@ final class CompiledSegment implements ReadySegment {
         }
     }
 
-    private void build(List<Node> nodes, List<Value> inputs, List<Value> outputs) {
+    private void build(List<Node> nodes, List<Value> inputs, List<Value> outputs, float[] ranges) {
         for (Value input : inputs) {
             values.put(input, Native.plan_input(handle(), input.blob.data().handle()));
         }
@@ -46,9 +47,13 @@ final class CompiledSegment implements ReadySegment {
         for (Value output : outputs) {
             Native.plan_output(handle(), values.get(output), output.homes.iterator().next().data().handle());
         }
+        for (int i = 0; ranges != null && i < ranges.length; i++) {
+            Native.plan_set_range(handle(), i, ranges[i]);
+        }
         Native.plan_compile(handle());
         for (int i = 0; i < Native.plan_steps(handle()); i++) {
-            steps.add(new PlanStep(nodes.get(Native.plan_step_operation(handle(), i)).name, Native.plan_step_kernel(handle(), i).getString()));
+            steps.add(new PlanStep(nodes.get(Native.plan_step_operation(handle(), i)).name, Native.plan_step_kernel(handle(), i).getString(),
+                    Precision.of(Native.plan_step_precision(handle(), i))));
         }
     }
 
@@ -126,6 +131,20 @@ final class CompiledSegment implements ReadySegment {
         for (int i = 0; i < nanos.length; i++) {
             timed.add(steps.get(i).timed(nanos[i]));
         }
+    }
+
+    /** Runs forward and watches which values there are. */
+    void observe() {
+        NativeErrors.run(() -> Native.plan_observe(handle()));
+    }
+
+    /** The ranges of the plan's values by number, from all that was observed. */
+    float[] ranges() {
+        float[] ranges = new float[values.size()];
+        for (int i = 0; i < ranges.length; i++) {
+            ranges[i] = Native.plan_range(handle(), i);
+        }
+        return ranges;
     }
 
     @Override

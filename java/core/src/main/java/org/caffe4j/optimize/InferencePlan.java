@@ -45,8 +45,10 @@ public final class InferencePlan implements AutoCloseable {
 
     private final Context context;
     private final Layers layers;
-    private final Precision precision;
+    private Precision precision;
     private final boolean winograd;
+    /** Whether segments are made for integers, of which there are none before they are calibrated. */
+    private final boolean calibrated;
     private final PlanWeights weights;
     private final List<Unit> units = new ArrayList<>();
     private final Set<Blob> readable = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -57,7 +59,8 @@ public final class InferencePlan implements AutoCloseable {
      *
      * @param layers how the net runs a layer
      * @param readableBlobs blobs that must stay readable
-     * @param wanted the precision, if the processor has instructions for it
+     * @param wanted the precision, if the processor has instructions for it; {@link Precision#INT8} only begins with {@link #calibrate}, unless
+     *     it is shared
      * @param winograd see {@link OptimizeOptions#winograd(boolean)}
      * @param shared a plan of a net of the same definition, whose weights to share, or null
      * @throws IllegalArgumentException if {@code shared} has another precision
@@ -65,17 +68,19 @@ public final class InferencePlan implements AutoCloseable {
     public InferencePlan(Net net, Layers layers, List<Blob> readableBlobs, Precision wanted, boolean winograd,
             InferencePlan shared) {
         this.layers = layers;
-        this.winograd = winograd;
         context = net.context();
         boolean asLayers = context.device().kind() != Device.Kind.CPU;
-        precision = available(wanted, net, asLayers);
+        Precision available = available(wanted, net, asLayers);
+        this.winograd = winograd && available == Precision.F32;  // its weights are of another shape, which cannot be rounded
+        calibrated = available == Precision.INT8;
+        precision = calibrated ? Precision.F32 : available;
         if (shared != null && asLayers != shared.weights instanceof LayerWeights) {
             throw new IllegalArgumentException("net '" + net.name() + "' on " + context.device() + " cannot share the weights of an optimised net"
                     + " on another device: optimise one on each");
         }
-        if (shared != null && shared.precision != precision) {
+        if (shared != null && shared.precision != available) {
             throw new IllegalArgumentException("net '" + net.name() + "' cannot share weights of precision " + shared.precision
-                    + " at precision " + precision + ": ask for the same");
+                    + " at precision " + available + ": ask for the same");
         }
         Graph graph = Graph.of(net, readableBlobs);
         (asLayers ? PASSES_FOR_LAYERS : PASSES).forEach(pass -> pass.apply(graph));
@@ -91,6 +96,40 @@ public final class InferencePlan implements AutoCloseable {
             }
         }
         divide(graph);
+        if (available == Precision.INT8 && shared != null) {
+            for (int i = 0; i < units.size(); i++) {
+                if (units.get(i).segment != null) {
+                    units.get(i).segment.quantize(shared.units.get(i).segment);
+                }
+            }
+            precision = available;
+        }
+    }
+
+    /**
+     * Takes the ranges of values from samples and computes with {@link Precision#INT8} from then on, on a processor that has instructions for
+     * it. If a sample fails, the plan stays as it is.
+     *
+     * @throws IllegalArgumentException if there are no samples
+     * @throws org.caffe4j.CaffeException if a sample does not fit the net, or something is not finite
+     */
+    public void calibrate(Net net, Calibration samples) {
+        if (!calibrated) {
+            return;
+        }
+        new Calibrator(net, this::observe).run(samples);
+        units.stream().filter(unit -> unit.segment != null).forEach(unit -> unit.segment.quantize());
+        precision = Precision.INT8;
+    }
+
+    private void observe() {
+        for (Unit unit : units) {
+            if (unit.segment != null) {
+                unit.segment.observe(layers);
+            } else {
+                runLayer(unit);
+            }
+        }
     }
 
     private static Precision available(Precision wanted, Net net, boolean asLayers) {
@@ -154,10 +193,11 @@ public final class InferencePlan implements AutoCloseable {
         if (weights instanceof LayerWeights layered) {
             LayerSegment.place(nodes, graph);
             nodes.forEach(node -> readable.add(node.output().blob));
-            return new Segment(nodes, inputs, outputs, () -> new LayerSegment(nodes, layered, layers, context));
+            return new Segment(nodes, inputs, outputs, ranges -> new LayerSegment(nodes, layered, layers, context));
         }
         FrozenWeights frozen = (FrozenWeights) weights;
-        return new Segment(nodes, inputs, outputs, () -> new CompiledSegment(nodes, inputs, outputs, frozen, precision, winograd, context));
+        return new Segment(nodes, inputs, outputs, ranges -> new CompiledSegment(nodes, inputs, outputs, frozen,
+                calibrated ? Precision.INT8 : precision, ranges, winograd, context));
     }
 
     private static List<Value> consumed(Node node) {

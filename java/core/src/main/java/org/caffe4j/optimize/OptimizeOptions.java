@@ -8,16 +8,18 @@ import java.util.Objects;
  * How a net is optimised. Immutable; each method returns changed options.
  */
 public final class OptimizeOptions {
-    private static final OptimizeOptions DEFAULTS = new OptimizeOptions(List.of(), Precision.F32, true);
+    private static final OptimizeOptions DEFAULTS = new OptimizeOptions(List.of(), Precision.F32, true, null);
 
     private final List<String> readable;
     private final Precision precision;
     private final boolean winograd;
+    private final Calibration calibration;
 
-    private OptimizeOptions(List<String> readable, Precision precision, boolean winograd) {
+    private OptimizeOptions(List<String> readable, Precision precision, boolean winograd, Calibration calibration) {
         this.readable = readable;
         this.precision = precision;
         this.winograd = winograd;
+        this.calibration = calibration;
     }
 
     public static OptimizeOptions defaults() {
@@ -28,12 +30,12 @@ public final class OptimizeOptions {
     public OptimizeOptions keep(String... blobs) {
         List<String> all = new ArrayList<>(readable);
         all.addAll(List.of(blobs));
-        return new OptimizeOptions(List.copyOf(all), precision, winograd);
+        return new OptimizeOptions(List.copyOf(all), precision, winograd, calibration);
     }
 
     /** The type of weights and of values between layers; default {@link Precision#F32}. Less is quicker, and less exact. */
     public OptimizeOptions precision(Precision value) {
-        return new OptimizeOptions(readable, Objects.requireNonNull(value, "precision"), winograd);
+        return new OptimizeOptions(readable, Objects.requireNonNull(value, "precision"), winograd, calibration);
     }
 
     /**
@@ -42,7 +44,20 @@ public final class OptimizeOptions {
      * does not use it.
      */
     public OptimizeOptions winograd(boolean allowed) {
-        return new OptimizeOptions(readable, precision, allowed);
+        return new OptimizeOptions(readable, precision, allowed, calibration);
+    }
+
+    /**
+     * Sample inputs, which {@link Precision#INT8} needs and others do not use; they run through the net once, when it is optimised. A replica
+     * has the ranges of its source.
+     */
+    public OptimizeOptions calibration(Calibration samples) {
+        return new OptimizeOptions(readable, precision, winograd, Objects.requireNonNull(samples, "samples"));
+    }
+
+    /** What {@link #calibration(Calibration)} was given, or null. */
+    public Calibration calibration() {
+        return calibration;
     }
 
     /** What {@link #winograd(boolean)} was asked for. */

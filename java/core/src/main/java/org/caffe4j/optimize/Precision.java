@@ -13,12 +13,31 @@ public enum Precision {
      * bfloat16: the range of a float with 8 significant bits. Sums are kept as floats. Half the memory, and up to twice the speed on
      * processors with AVX512_BF16 or AMX; elsewhere a net that asks for it uses floats, and says so in the log.
      */
-    BF16(Native.PLAN_BF16);
+    BF16(Native.PLAN_BF16),
+    /**
+     * Integers of 8 bits, where convolutions and inner products multiply: weights with a scale for each output channel, values with one for
+     * all, unsigned behind a ReLU. Sums are integers of 32 bits, so that nothing but the rounding of weights and values is lost. Pooling MAX and
+     * Concat pass integers on; what else a net computes (LRN, pooling AVE, Softmax, layers that run themselves), and what a processor has no
+     * kernel for, is float ({@link PlanStep#precision()} tells). The scales come from sample inputs, {@link OptimizeOptions#calibration}. A
+     * quarter of the memory for weights, and up to four times the speed on processors with VNNI or AMX; elsewhere a net that asks for it
+     * uses floats, and says so in the log.
+     */
+    INT8(Native.PLAN_INT8);
 
     final int code;
 
     Precision(int code) {
         this.code = code;
+    }
+
+    /** The precision of a number of the native library. */
+    static Precision of(int code) {
+        for (Precision precision : values()) {
+            if (precision.code == code) {
+                return precision;
+            }
+        }
+        throw new IllegalArgumentException("there is no precision " + code);
     }
 
     /** Whether the processor has instructions for it. */

@@ -1,6 +1,7 @@
 package org.caffe4j.optimize;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -77,37 +78,82 @@ final class OptimizedPair implements AutoCloseable {
         return optimize(OptimizeOptions.defaults().keep(keep));
     }
 
-    /** The same; where the plan computes with bf16, results may be off by what its 8 bits lose on the way. */
+    /**
+     * The same; where the plan computes with bf16 or int8, results may be off by what its bits lose on the way. Unless the options have
+     * samples, the inputs are the sample that int8 is calibrated with.
+     */
     InferencePlan optimize(OptimizeOptions options) {
+        return optimize(options, 1);
+    }
+
+    /** The same, where int8 is calibrated with so many samples: the inputs, and others that are random. */
+    InferencePlan optimize(OptimizeOptions options, int size) {
         optimized.shareTrainedLayersWith(plain);
-        optimized.optimize(options);
+        boolean samples = options.precision() == Precision.INT8 && options.calibration() == null;
+        optimized.optimize(samples ? options.calibration(Calibration.of(size, (net, sample) -> {
+            giveInputs();
+            if (sample > 0) {
+                net.inputs().forEach(input -> uniform(input, -1, 1));
+            }
+        })) : options);
+        double rounding = Math.sqrt(Math.max(1, plain.params().values().stream().filter(blobs -> blobs.get(0).numAxes() > 1).count()));
         if (optimized.plan().precision() == Precision.BF16) {
             // A layer with weights rounds these and its input, each by 2^-8 of a value at most, 0.4 times that in the root mean square. The
             // products of a sum err independently, so the sum errs by sqrt(2) * 0.4 * 2^-8 of the root mean square of its values; L layers
             // by sqrt(L) as much. Seven standard deviations, as none of a million values exceeds six. Bf16BoundTest is strict, by layer.
-            long rounding = plain.params().values().stream().filter(blobs -> blobs.get(0).numAxes() > 1).count();
-            tolerance = 4 * 0x1p-8 * Math.sqrt(Math.max(rounding, 1));
+            tolerance = 4 * 0x1p-8 * rounding;
+        } else if (optimized.plan().precision() == Precision.INT8) {
+            // It rounds its input to steps of r / 127 or less: the error's standard deviation is r / (127 * sqrt(12)), 2^-6 of the input's
+            // own where the range r is seven of these, and less for its weights, which are spread evenly. Cutting values off adds nothing to
+            // this mean error, for a range is chosen only where it lessens it, but single values may be off by more: so means are compared.
+            tolerance = 0x1p-6 * rounding;
         }
         return optimized.plan();
     }
 
-    /** Runs both nets on the first one's inputs and compares the outputs and the blobs that were kept. */
-    void check(String... kept) {
+    private void giveInputs() {
         for (int i = 0; i < plain.inputs().size(); i++) {
             Blob from = plain.inputs().get(i);
             optimized.inputs().get(i).reshape(from.shape());
             optimized.inputs().get(i).data().set(from.data().toArray());
         }
+    }
+
+    /** Runs both nets on the first one's inputs and compares the outputs and the blobs that were kept. */
+    void check(String... kept) {
+        checkOnly(kept);
+        plain.outputNames().forEach(this::compare);
+    }
+
+    /** The same without the outputs, for nets whose last layer, such as Softmax, makes errors larger than it makes values. */
+    void checkOnly(String... kept) {
+        giveInputs();
         float loss = plain.forward();
         assertEquals(loss, optimized.forward(), tolerance * Math.max(1, Math.abs(loss)));
-        plain.outputNames().forEach(this::compare);
         List.of(kept).forEach(this::compare);
     }
 
     private void compare(String name) {
         Blob expected = plain.blobByName(name);
         Blob actual = optimized.blobByName(name);
+        assertEquals(expected.shapeString(), actual.shapeString(), name);
+        if (optimized.plan().precision() == Precision.INT8) {
+            compareMeans(name, expected.data().toArray(), actual.data().toArray());
+            return;
+        }
         Close.check(name, new FloatArray(expected.shape(), expected.data().toArray()), actual.shape(), actual.data().toArray(), tolerance);
+    }
+
+    /** The root of the mean squared error, against that of the values. */
+    private void compareMeans(String name, float[] expected, float[] actual) {
+        double values = 0;
+        double errors = 0;
+        for (int i = 0; i < expected.length; i++) {
+            values += (double) expected[i] * expected[i];
+            errors += Math.pow((double) actual[i] - expected[i], 2);
+        }
+        double off = Math.sqrt(errors / values);
+        assertTrue(off <= tolerance, () -> name + " is off by " + off + " of its values in the mean, allowed " + tolerance);
     }
 
     @Override

@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Nets in bf16 give what they give in float, within what 8 significant bits lose; {@link Bf16BoundTest} holds single layers to a strict bound. */
 class PrecisionTest {
     private static final OptimizeOptions BF16 = OptimizeOptions.defaults().precision(Precision.BF16);
-    private static final String INPUT = "layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 2 dim: 3 dim: 17 dim: 17 } } } ";
-    private static final String CONV = layer("c", "Convolution", "data", "convolution_param { num_output: 32 kernel_size: 3 }");
+    static final String INPUT = "layer { name: 'data' type: 'Input' top: 'data' input_param { shape { dim: 2 dim: 3 dim: 17 dim: 17 } } } ";
+    static final String CONV = layer("c", "Convolution", "data", "convolution_param { num_output: 32 kernel_size: 3 }");
 
-    private static String layer(String name, String type, String bottom, String more) {
+    static String layer(String name, String type, String bottom, String more) {
         return "layer { name: '" + name + "' type: '" + type + "' bottom: '" + bottom.replace(" ", "' bottom: '") + "' top: '" + name + "' " + more
                 + " } ";
     }
@@ -77,43 +77,61 @@ class PrecisionTest {
         }
     }
 
+    /** A type of layer and its parameters, to be put between a pooling layer and an inner product. */
+    static List<String> layers() {
+        return List.of(
+            "ReLU:", "ReLU:relu_param { negative_slope: 0.1 }", "PReLU:", "Sigmoid:", "TanH:", "ELU:", "Swish:", "Exp:",
+            "Pooling:pooling_param { kernel_size: 3 stride: 2 }", "Pooling:pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }",
+            "LRN:lrn_param { alpha: 0.1 }", "LRN:lrn_param { local_size: 3 alpha: 0.1 beta: 0.5 }", "BatchNorm:", "Scale:scale_param { bias_term: true }",
+            "Softmax:", "Flatten:", "Reshape:reshape_param { shape { dim: 0 dim: -1 } }",
+            "Deconvolution:convolution_param { num_output: 8 kernel_size: 4 stride: 2 }",
+            "Convolution:convolution_param { num_output: 32 kernel_size: 3 group: 32 }",
+            "InnerProduct:inner_product_param { num_output: 9 transpose: true }");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {
-        "ReLU:", "ReLU:relu_param { negative_slope: 0.1 }", "PReLU:", "Sigmoid:", "TanH:", "ELU:", "Swish:", "Exp:",
-        "Pooling:pooling_param { kernel_size: 3 stride: 2 }", "Pooling:pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }",
-        "LRN:lrn_param { alpha: 0.1 }", "LRN:lrn_param { local_size: 3 alpha: 0.1 beta: 0.5 }", "BatchNorm:", "Scale:scale_param { bias_term: true }",
-        "Softmax:", "Flatten:", "Reshape:reshape_param { shape { dim: 0 dim: -1 } }",
-        "Deconvolution:convolution_param { num_output: 8 kernel_size: 4 stride: 2 }",
-        "Convolution:convolution_param { num_output: 32 kernel_size: 3 group: 32 }",
-        "InnerProduct:inner_product_param { num_output: 9 transpose: true }"})
+    @MethodSource("layers")
     void layersBehindAndBeforeConvolutions(String layer) {
         requireBf16();
+        checkLayer(layer, BF16);
+    }
+
+    static void checkLayer(String layer, OptimizeOptions options) {
         String[] parts = layer.split(":", 2);
         String tested = layer("t", parts[0], "p", parts[1]);
         String product = layer("ip", "InnerProduct", "t", "inner_product_param { num_output: 21 }");
         String pool = layer("p", "Pooling", "c", "pooling_param { kernel_size: 2 stride: 2 }");
-        check(INPUT + CONV + pool + tested);
-        check(INPUT + CONV + pool + tested + product);
-        check(INPUT + CONV + pool + tested + product, "p", "t");
-        check(INPUT + tested.replace("'p'", "'data'").replace("group: 32", "group: 1"));
+        check(options, INPUT + CONV + pool + tested);
+        check(options, INPUT + CONV + pool + tested + product);
+        check(options, INPUT + CONV + pool + tested + product, "p", "t");
+        check(options, INPUT + tested.replace("'p'", "'data'").replace("group: 32", "group: 1"));
+    }
+
+    /** A type of layer and its parameters, to be put behind two convolutions. */
+    static List<String> combinationLayers() {
+        return List.of("Concat:", "Concat:concat_param { axis: 2 }", "Eltwise:", "Eltwise:eltwise_param { operation: MAX }",
+            "Eltwise:eltwise_param { operation: PROD }", "Eltwise:eltwise_param { coeff: 0.5 coeff: -2 }");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Concat:", "Concat:concat_param { axis: 2 }", "Eltwise:", "Eltwise:eltwise_param { operation: MAX }",
-        "Eltwise:eltwise_param { operation: PROD }", "Eltwise:eltwise_param { coeff: 0.5 coeff: -2 }"})
+    @MethodSource("combinationLayers")
     void combinations(String layer) {
         requireBf16();
+        checkCombination(layer, BF16);
+    }
+
+    static void checkCombination(String layer, OptimizeOptions options) {
         String[] parts = layer.split(":", 2);
         String net = INPUT + CONV + layer("d", "Convolution", "data", "convolution_param { num_output: 32 kernel_size: 3 }")
                 + layer("e", parts[0], "c d", parts[1]);
-        check(net);
-        check(net + layer("k", "Convolution", "e", "convolution_param { num_output: 16 kernel_size: 1 }"));
-        check(net + layer("k", "Convolution", "e", "convolution_param { num_output: 16 kernel_size: 1 }"), "c", "e");
+        check(options, net);
+        check(options, net + layer("k", "Convolution", "e", "convolution_param { num_output: 16 kernel_size: 1 }"));
+        check(options, net + layer("k", "Convolution", "e", "convolution_param { num_output: 16 kernel_size: 1 }"), "c", "e");
     }
 
-    private static void check(String net, String... keep) {
+    private static void check(OptimizeOptions options, String net, String... keep) {
         try (OptimizedPair pair = OptimizedPair.of(net)) {
-            pair.optimize(BF16.keep(keep));
+            pair.optimize(options.keep(keep), 20);
             pair.check(keep);
             pair.plain.inputs().get(0).reshape(5, 3, 17, 17);
             pair.randomizeInputs();

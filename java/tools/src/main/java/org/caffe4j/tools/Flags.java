@@ -38,7 +38,8 @@ final class Flags {
         return switch (value.toLowerCase(Locale.ROOT)) {
             case "f32" -> Precision.F32;
             case "bf16" -> Precision.BF16;
-            default -> throw new UsageException("illegal value '" + value + "' specified for flag 'precision': expected f32 or bf16");
+            case "int8" -> Precision.INT8;
+            default -> throw new UsageException("illegal value '" + value + "' specified for flag 'precision': expected f32, bf16 or int8");
         };
     }
 

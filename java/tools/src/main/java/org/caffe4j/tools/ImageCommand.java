@@ -42,9 +42,13 @@ abstract class ImageCommand extends ToolCommand {
     @Option(names = "--no-optimize", description = "run the net layer by layer, as it is written, instead of an optimised one")
     private boolean plain;
 
-    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16", description = "the type of weights and of values between layers in"
-            + " the optimised net; default f32")
+    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16|int8", description = "the type of weights and of values between"
+            + " layers in the optimised net; default f32")
     private String precision;
+
+    @Option(names = "--calibration", defaultValue = "", paramLabel = "FOLDER|IMAGE,...", description = "with --precision=int8: images like those"
+            + " to classify, a folder or a list, from which the ranges of values are taken")
+    private String calibration;
 
     @Option(names = "--gpu", description = "compute on the first GPU")
     protected boolean gpu;
@@ -68,7 +72,12 @@ abstract class ImageCommand extends ToolCommand {
         if (wanted != Precision.F32 && (plain || gpu)) {
             throw new UsageException("--precision=" + precision + " is for optimised nets on the CPU: leave out " + (plain ? "--no-optimize" : "--gpu"));
         }
-        return Classifier.builder().setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
+        CalibrationSamples.check(wanted, calibration, "FOLDER");
+        Classifier.Builder builder = Classifier.builder();
+        if (!calibration.isEmpty()) {
+            builder.optCalibration(CalibrationSamples.images(calibration));
+        }
+        return builder.setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
                 .optRgb(takesRgb()).optOptimize(!plain).optPrecision(wanted).optContext(context);
     }
 

@@ -31,9 +31,13 @@ final class TimeCommand extends BrewCommand {
             + " steps, which stand for several layers each")
     private boolean optimize;
 
-    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16", description = "with --optimize: the type of weights and of values"
-            + " between layers; default f32")
+    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16|int8", description = "with --optimize: the type of weights and of"
+            + " values between layers; default f32")
     private String precision;
+
+    @Option(names = "--calibration", defaultValue = "", paramLabel = "FILE.npy|N", description = "with --precision=int8: sample inputs, an array"
+            + " whose first axis counts them; or the number of batches, for a net that reads its data itself")
+    private String calibration;
 
     @Override
     public Integer call() {
@@ -42,13 +46,15 @@ final class TimeCommand extends BrewCommand {
         if (!optimize && wantedPrecision != Precision.F32) {
             throw new UsageException("caffe time --precision=" + precision + " needs --optimize");
         }
+        CalibrationSamples.check(wantedPrecision, calibration, "FILE.npy");
         requirePositive(iterations, "iterations");
         Phase wanted = Flags.phase(phase, optimize ? Phase.TEST : Phase.TRAIN);
         try (Context context = Devices.open(gpu, threads.count());
                 Net net = new Net(state.in(PrototxtReader.readNet(file), wanted), context)) {
             Flags.load(net, weights);
             if (optimize) {
-                net.optimize(OptimizeOptions.defaults().precision(wantedPrecision));
+                OptimizeOptions options = OptimizeOptions.defaults().precision(wantedPrecision);
+                net.optimize(calibration.isEmpty() ? options : options.calibration(CalibrationSamples.inputs(calibration)));
             }
             LOG.info("Performing Forward");
             LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));
