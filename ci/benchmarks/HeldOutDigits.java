@@ -40,6 +40,7 @@ class HeldOutDigits {
 
     private static void fill(Net net, Digit digit) {
         byte[] pixels = digit.image().pixels();
+        net.inputs().get(0).reshape(1, 1, SIZE, SIZE);
         FloatBuffer input = net.inputs().get(0).data().overwrite();
         for (int i = 0; i < pixels.length; i++) {
             input.put(i, (pixels[i] & 0xff) * SCALE);
