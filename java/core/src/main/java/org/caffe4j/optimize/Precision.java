@@ -19,7 +19,7 @@ public enum Precision {
      * all, unsigned behind a ReLU. Sums are integers of 32 bits, so that nothing but the rounding of weights and values is lost. Pooling MAX and
      * Concat pass integers on; what else a net computes (LRN, pooling AVE, Softmax, layers that run themselves), and what a processor has no
      * kernel for, is float ({@link PlanStep#precision()} tells). The scales come from sample inputs, {@link OptimizeOptions#calibration}. A
-     * quarter of the memory for weights, and up to four times the speed on processors with VNNI or AMX; elsewhere a net that asks for it
+     * quarter of the memory for weights, and less time on processors with VNNI or AMX; elsewhere a net that asks for it
      * uses floats, and says so in the log.
      */
     INT8(Native.PLAN_INT8);
