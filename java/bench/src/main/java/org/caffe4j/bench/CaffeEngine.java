@@ -5,6 +5,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
+import org.caffe4j.optimize.Calibration;
 import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.Precision;
 import org.caffe4j.proto.ConvolutionParameter;
@@ -13,7 +14,7 @@ import org.caffe4j.proto.LRNParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.PoolingParameter;
 
-/** This library: optimised in either precision or without Winograd's algorithm, layer by layer, or with {@code engine: CAFFE} in every layer that has the field. */
+/** This library: optimised in each precision or without Winograd's algorithm, layer by layer, or with {@code engine: CAFFE} in every layer that has the field. */
 final class CaffeEngine implements Engine {
     private final Kind kind;
     private Context context;
@@ -26,17 +27,29 @@ final class CaffeEngine implements Engine {
 
     @Override
     public void load(NetFiles files, int threads) {
-        if (kind == Kind.BF16 && !Precision.BF16.isFast()) {
-            throw new UnsupportedOperationException("this processor has neither AVX512_BF16 nor AMX");
+        if (!precision().isFast()) {
+            throw new UnsupportedOperationException("this processor has no instructions for " + precision());
         }
         context = Context.cpu(threads);
         NetParameter param = files.definition();
         net = new Net(kind == Kind.PLAIN ? plain(param) : param, Phase.TEST, context);
         net.copyTrainedLayersFrom(files.weights());
-        if (kind == Kind.OPTIMIZED || kind == Kind.DIRECT || kind == Kind.BF16) {
-            net.optimize(OptimizeOptions.defaults().precision(kind == Kind.BF16 ? Precision.BF16 : Precision.F32)
-                    .winograd(kind != Kind.DIRECT));
+        if (kind != Kind.LAYERS && kind != Kind.PLAIN) {
+            net.optimize(OptimizeOptions.defaults().precision(precision()).winograd(kind != Kind.DIRECT)
+                    .calibration(Calibration.of(1, (filled, sample) -> fill(filled))));
         }
+        fill(net);
+    }
+
+    private Precision precision() {
+        return switch (kind) {
+            case BF16 -> Precision.BF16;
+            case INT8 -> Precision.INT8;
+            default -> Precision.F32;
+        };
+    }
+
+    private static void fill(Net net) {
         for (Blob input : net.inputs()) {
             Inputs.fill(input.data().overwrite());
         }

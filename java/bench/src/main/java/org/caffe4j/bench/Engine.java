@@ -28,7 +28,8 @@ interface Engine extends AutoCloseable {
 
     /** The names that the command line knows. */
     enum Kind {
-        OPTIMIZED("caffe4j"), DIRECT("caffe4j, no Winograd"), BF16("caffe4j, bf16"), LAYERS("caffe4j, not optimised"), PLAIN("caffe4j, engine: CAFFE"), OPENCV("OpenCV dnn"), ONNX("ONNX Runtime");
+        OPTIMIZED("caffe4j"), DIRECT("caffe4j, no Winograd"), BF16("caffe4j, bf16"), INT8("caffe4j, int8"), LAYERS("caffe4j, not optimised"),
+        PLAIN("caffe4j, engine: CAFFE"), OPENCV("OpenCV dnn"), ONNX("ONNX Runtime");
 
         final String title;
 
@@ -38,7 +39,7 @@ interface Engine extends AutoCloseable {
 
         Engine make() {
             return switch (this) {
-                case OPTIMIZED, DIRECT, BF16, LAYERS, PLAIN -> new CaffeEngine(this);
+                case OPTIMIZED, DIRECT, BF16, INT8, LAYERS, PLAIN -> new CaffeEngine(this);
                 case OPENCV -> new OpenCvEngine();
                 case ONNX -> new OnnxEngine();
             };
