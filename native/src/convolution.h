@@ -35,6 +35,12 @@ class ConvolutionEngine {
   virtual std::string implementation() const = 0;
 };
 
+/**
+ * Whether oneDNN's kernel for the gradient of a convolution by its data, with which it computes deconvolutions, is wrong and writes beyond
+ * the array: 3.11's SVE kernel of depthwise ones where the channels do not fill its blocks.
+ */
+bool data_gradient_overruns(int64_t channels, int64_t group);
+
 std::unique_ptr<ConvolutionEngine> make_dnnl_convolution(Context& context, const ConvolutionGeometry& geometry);
 /** True for geometries of few channels that row-major values suit better than oneDNN's blocks of 16 channels. */
 bool direct_convolution_suits(const ConvolutionGeometry& geometry);

@@ -133,6 +133,26 @@ TEST_F(PlanTest, PostOperationsAreFusedInTheirOrder) {
   expect_near(apart, fused);
 }
 
+/** oneDNN's SVE kernels take blocks of 16 channels, and one of them does not stop at the last. */
+TEST_F(PlanTest, DepthwiseDeconvolutionsOfAnyChannelsGiveTheirSums) {
+  for (int64_t channels : {3, 16, 20}) {
+    start();
+    const std::vector<float> image = random_values(channels * 9, 3), taps = random_values(channels * 16, 4);
+    TensorPtr x = make_tensor(context_.get(), {1, channels, 3, 3}, image), w = make_tensor(context_.get(), {channels, 1, 4, 4}, taps);
+    const int64_t k[] = {4, 4}, s[] = {2, 2}, p[] = {1, 1}, d[] = {1, 1};
+    const int value = plan_deconvolution(plan_.get(), "deconv", plan_input(plan_.get(), x.get()), frozen_weights_add(weights_.get(), w.get()), -1,
+                                         channels, channels, k, s, p, d, 2);
+    std::vector<float> expected(channels * 36);
+    for (int64_t i = 0; i < channels * 9; ++i) {
+      for (int64_t j = 0; j < 16; ++j) {
+        const int64_t c = i / 9, y = i % 9 / 3 * 2 - 1 + j / 4, z = i % 3 * 2 - 1 + j % 4;
+        if (y >= 0 && y < 6 && z >= 0 && z < 6) expected[c * 36 + y * 6 + z] += image[i] * taps[c * 16 + j];
+      }
+    }
+    expect_near(expected, run(value, {1, channels, 6, 6}));
+  }
+}
+
 /** Large enough to be computed in bands of rows; kept is every value as an output, which bands would hide. */
 TEST_F(PlanTest, RowsInBandsGiveWhatAWholeGives) {
   struct Case {

@@ -129,20 +129,8 @@ class DnnlConvolution final : public ConvolutionEngine {
     });
   }
 
-  /**
-   * oneDNN 3.11's SVE kernel for the gradient of a depthwise convolution by its data is wrong, and writes beyond the array, where the
-   * channels do not fill its blocks.
-   */
-  bool overruns_backward_data() const {
-#if defined(__aarch64__)
-    return g_.group > 1 && g_.channels == g_.group && g_.channels % 16 != 0;
-#else
-    return false;
-#endif
-  }
-
   Plan<dnnl::convolution_backward_data> plan_backward_data(const ConvolutionShape& s, const Desc& present) const {
-    if (!g_.window.has_ordinary_padding(s.input) || overruns_backward_data()) return {};
+    if (!g_.window.has_ordinary_padding(s.input) || data_gradient_overruns(g_.channels, g_.group)) return {};
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
     return choose<dnnl::convolution_backward_data>(present, dst, src, src, [&](const Desc& diff_dst, const Desc& diff_src) {
       const auto hint = forward_pd(s, dnnl::prop_kind::forward_training, src, Desc(), dst);
@@ -192,6 +180,15 @@ class DnnlConvolution final : public ConvolutionEngine {
 };
 
 }  // namespace
+
+bool data_gradient_overruns(int64_t channels, int64_t group) {
+#if defined(__aarch64__)
+  return group > 1 && channels == group && channels % 16 != 0;
+#else
+  (void)channels, (void)group;
+  return false;
+#endif
+}
 
 std::unique_ptr<ConvolutionEngine> make_dnnl_convolution(Context& context, const ConvolutionGeometry& geometry) {
   return std::make_unique<DnnlConvolution>(context, geometry);

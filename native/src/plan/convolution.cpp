@@ -1,4 +1,5 @@
 // Convolution and deconvolution as operations of a plan.
+#include "convolution.h"
 #include "error.h"
 #include "im2col.h"
 #include "plan/fused.h"
@@ -80,6 +81,10 @@ class PlanConvolution final : public PlanOp {
     const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
     const Desc weights = any_layout(plain.get_dims(), by), packed = plan.weights().packed(o_.weight);
     const Desc src = plan.working(inputs[0], from), dst = plan.preferred(out, to), any_in = any_layout(in, from), any_out = any_layout(out, to);
+    if (transposed_ && data_gradient_overruns(o_.num_output, o_.group)) {
+      choices.push_back({row_major(in, from), weights, row_major(out, to)});
+      return;
+    }
     // Weights that another shape's plan packed stay as they are if a kernel takes them so.
     if (!packed.is_zero() && packed.get_dims() == plain.get_dims() && packed.get_data_type() == by) choices.push_back({src, packed, dst});
     choices.push_back({src, weights, dst});
