@@ -169,7 +169,10 @@ void split_batch(Plan& plan) {
     const int value = ops[i]->output;
     if (plan.is_output(value) || size_t(lives.last[size_t(value)]) >= end) join(plan, *ops[i], parts[size_t(value)], 0);
   }
-  for (size_t i = end; i < ops.size(); ++i) plan.add_maker(std::move(ops[i]), ops[i]->output);
+  for (size_t i = end; i < ops.size(); ++i) {
+    const int output = ops[i]->output;
+    plan.add_maker(std::move(ops[i]), output);
+  }
 }
 
 // Rows.
