@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,11 +35,7 @@ class Int8Test {
             + PrecisionTest.layer("ip", "InnerProduct", "r", "inner_product_param { num_output: 21 }");
 
     private static void requireInt8() {
-        String missing = "int8 is not tested: this processor has neither VNNI nor AMX";
-        if (!Precision.INT8.isFast()) {
-            System.out.println(missing);
-        }
-        assumeTrue(Precision.INT8.isFast(), missing);
+        PrecisionTest.requireFast(Precision.INT8, "int8 is not tested: this processor has neither VNNI nor AMX");
     }
 
     static List<String> layerCases() throws IOException {

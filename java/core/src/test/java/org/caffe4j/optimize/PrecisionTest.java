@@ -31,11 +31,15 @@ class PrecisionTest {
     }
 
     static void requireBf16() {
-        String missing = "bf16 is not tested: this processor has neither AVX512_BF16 nor AMX";
-        if (!Precision.BF16.isFast()) {
+        requireFast(Precision.BF16, "bf16 is not tested: this processor has neither AVX512_BF16 nor AMX");
+    }
+
+    /** Ends a test as skipped, and prints why, where the processor has no instructions for a precision. */
+    static void requireFast(Precision precision, String missing) {
+        if (!precision.isFast()) {
             System.out.println(missing);
         }
-        assumeTrue(Precision.BF16.isFast(), missing);
+        assumeTrue(precision.isFast(), missing);
     }
 
     static List<String> layerCases() throws IOException {
