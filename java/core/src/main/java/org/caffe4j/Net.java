@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.caffe4j.graph.NetUpgrade;
+import org.caffe4j.io.AtomicFile;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.io.Weights;
 import org.caffe4j.layer.Layer;
@@ -331,14 +332,24 @@ public final class Net implements AutoCloseable {
      * @throws CaffeException if the file cannot be written
      */
     public void save(Path file, boolean withDiffs) {
-        plan.refuse("has its weights packed", "save before optimize()");
-        guard.run(this, () -> WeightSaver.save(file, toParameter(), layers, withDiffs));
+        stage(file, withDiffs).commit();
     }
 
     /** As {@link #save}, as {@code .caffemodel.h5}: no definition, and of shared parameters only the owner's. */
     public void saveHdf5(Path file, boolean withDiffs) {
+        stageHdf5(file, withDiffs).commit();
+    }
+
+    /** As {@link #save}; the file appears when the caller commits it, together with others for example. */
+    public AtomicFile stage(Path file, boolean withDiffs) {
         plan.refuse("has its weights packed", "save before optimize()");
-        guard.run(this, () -> WeightSaver.saveHdf5(file, layers, params, withDiffs));
+        return guard.call(this, () -> WeightSaver.stage(file, toParameter(), layers, withDiffs));
+    }
+
+    /** As {@link #saveHdf5}; the file appears when the caller commits it. */
+    public AtomicFile stageHdf5(Path file, boolean withDiffs) {
+        plan.refuse("has its weights packed", "save before optimize()");
+        return guard.call(this, () -> WeightSaver.stageHdf5(file, layers, params, withDiffs));
     }
 
     /**

@@ -16,7 +16,7 @@ import org.caffe4j.CaffeException;
  * target. When anything fails the temporary file is removed and an earlier target stays as it was. A symbolic link is followed; a
  * target that is no regular file (a pipe, {@code /dev/stdout}) is written in place. {@link #write} does it in one go; files that belong
  * together are all {@link #stage}d before the first is {@link #commit}ted. Any thread may call the static methods; one that is staged
- * belongs to one thread.
+ * belongs to one thread, which commits or closes it.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final String TEMPORARY = ".tmp";
@@ -49,15 +49,13 @@ public final class AtomicFile implements AutoCloseable {
      * @throws CaffeException if the folder or the file cannot be written; what {@code content} itself throws unchecked passes through
      */
     public static void write(Path target, Content content) {
-        try (AtomicFile file = stage(target, content)) {
-            file.commit();
-        }
+        stage(target, content).commit();
     }
 
     /**
      * Writes the content to disk beside the target, which keeps its earlier content until {@link #commit}.
      *
-     * @return to be closed by the caller; closing one that was not committed drops the content
+     * @return to be committed, or closed to drop the content
      * @throws CaffeException as {@link #write}
      */
     public static AtomicFile stage(Path target, Content content) {
@@ -89,7 +87,7 @@ public final class AtomicFile implements AutoCloseable {
         return temporary == null ? real : temporary;
     }
 
-    /** Renames the content over the target. @throws CaffeException if the system refuses it; the target is then as before */
+    /** Renames the content over the target. @throws CaffeException if the system refuses it: the target is as before, the content gone */
     public void commit() {
         if (temporary == null) {
             return;
@@ -97,6 +95,7 @@ public final class AtomicFile implements AutoCloseable {
         try {
             Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
+            close();
             throw unwritable(target, e);
         }
         temporary = null;

@@ -29,6 +29,11 @@ public final class CaffemodelWriter {
      * @throws CaffeException if the file cannot be written or would exceed protobuf's 2 GB
      */
     public static void write(Path file, NetParameter net, List<List<BlobValues>> blobs) {
+        stage(file, net, blobs).commit();
+    }
+
+    /** As {@link #write}; the file appears when the caller commits it. */
+    public static AtomicFile stage(Path file, NetParameter net, List<List<BlobValues>> blobs) {
         if (blobs.size() != net.getLayerCount()) {
             throw new IllegalArgumentException("blobs of " + blobs.size() + " layers for " + net.getLayerCount() + " layers");
         }
@@ -41,7 +46,7 @@ public final class CaffemodelWriter {
             size += BlobWriter.nestedSize(LAYER, part.size());
         }
         BlobWriter.checkSize(file, size);
-        AtomicFile.write(file, temporary -> {
+        return AtomicFile.stage(file, temporary -> {
             try (BlobWriter writer = new BlobWriter(temporary)) {
                 head.writeTo(writer.out());
                 for (LayerParts part : parts) {
@@ -100,6 +105,11 @@ public final class CaffemodelWriter {
      * @throws CaffeException if the file cannot be written or a name has no place in HDF5
      */
     public static void writeHdf5(Path file, List<Hdf5Layer> layers) {
+        stageHdf5(file, layers).commit();
+    }
+
+    /** As {@link #writeHdf5}; the file appears when the caller commits it. */
+    public static AtomicFile stageHdf5(Path file, List<Hdf5Layer> layers) {
         Hdf5Writer writer = new Hdf5Writer();
         writer.group("data");
         boolean diffs = layers.stream().flatMap(layer -> layer.params().stream()).anyMatch(param -> param.diff() != null);
@@ -118,6 +128,6 @@ public final class CaffemodelWriter {
                 }
             }
         }
-        writer.write(file);
+        return writer.stage(file);
     }
 }

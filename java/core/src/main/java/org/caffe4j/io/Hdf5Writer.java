@@ -100,7 +100,12 @@ public final class Hdf5Writer {
 
     /** Writes the file. @throws CaffeException if it cannot be written */
     public void write(Path file) {
-        AtomicFile.write(file, temporary -> {
+        stage(file).commit();
+    }
+
+    /** As {@link #write}; the file appears when the caller commits it. */
+    public AtomicFile stage(Path file) {
+        return AtomicFile.stage(file, temporary -> {
             try {
                 writeStructure(temporary);
                 writeValues(temporary);

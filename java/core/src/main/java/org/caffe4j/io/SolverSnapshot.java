@@ -141,6 +141,11 @@ public final class SolverSnapshot implements AutoCloseable {
      * @throws CaffeException if the file cannot be written or would exceed protobuf's 2 GB
      */
     public static void write(Path file, int iter, String learnedNet, int currentStep, List<BlobValues> history) {
+        stage(file, iter, learnedNet, currentStep, history).commit();
+    }
+
+    /** As {@link #write}; the file appears when the caller commits it. */
+    public static AtomicFile stage(Path file, int iter, String learnedNet, int currentStep, List<BlobValues> history) {
         List<BlobValues> blobs = history.stream().map(blob -> new BlobValues(blob.shape(), blob.data(), null)).toList();
         long size = CodedOutputStream.computeInt32Size(ITER, iter) + CodedOutputStream.computeStringSize(LEARNED_NET, learnedNet)
                 + CodedOutputStream.computeInt32Size(CURRENT_STEP, currentStep);
@@ -148,7 +153,7 @@ public final class SolverSnapshot implements AutoCloseable {
             size += BlobWriter.nestedSize(HISTORY, BlobWriter.size(blob));
         }
         BlobWriter.checkSize(file, size);
-        AtomicFile.write(file, temporary -> {
+        return AtomicFile.stage(file, temporary -> {
             try (BlobWriter writer = new BlobWriter(temporary)) {
                 writer.out().writeInt32(ITER, iter);
                 writer.out().writeString(LEARNED_NET, learnedNet);
@@ -162,11 +167,16 @@ public final class SolverSnapshot implements AutoCloseable {
 
     /** Writes a {@code .solverstate.h5}, whole or not at all; arguments and errors as {@link #write}. */
     public static void writeHdf5(Path file, int iter, String learnedNet, int currentStep, List<BlobValues> history) {
+        stageHdf5(file, iter, learnedNet, currentStep, history).commit();
+    }
+
+    /** As {@link #writeHdf5}; the file appears when the caller commits it. */
+    public static AtomicFile stageHdf5(Path file, int iter, String learnedNet, int currentStep, List<BlobValues> history) {
         Hdf5Writer writer = new Hdf5Writer().integer("iter", iter).string("learned_net", learnedNet).integer("current_step", currentStep)
                 .group("history");
         for (int i = 0; i < history.size(); i++) {
             writer.floats("history/" + i, history.get(i).shape(), history.get(i).data());
         }
-        writer.write(file);
+        return writer.stage(file);
     }
 }

@@ -65,38 +65,33 @@ final class Snapshots {
      */
     Written write(ResumeState resume) {
         boolean hdf5 = param.getSnapshotFormat() == SolverParameter.SnapshotFormat.HDF5;
-        String format = hdf5 ? "HDF5" : "binary proto";
         Written files = new Written(path(hdf5 ? ".caffemodel.h5" : ".caffemodel"), path(hdf5 ? ".solverstate.h5" : ".solverstate"));
-        LOG.info("Snapshotting to {} file {}", format, files.model());
-        try (AtomicFile model = AtomicFile.stage(files.model(), temporary -> writeModel(temporary, hdf5))) {
-            LOG.info("Snapshotting solver state to {} file {}", format, files.state());
-            try (AtomicFile state = AtomicFile.stage(files.state(), temporary -> writeState(temporary, files.model(), hdf5))) {
-                LOG.debug("Writing {}", ResumeFile.beside(files.state()));
-                try (AtomicFile beside = ResumeFile.stage(files.state(), state.content(), resume)) {
-                    model.commit();
-                    beside.commit();
-                    state.commit();
-                }
-            }
+        try (AtomicFile model = stageModel(files.model(), hdf5);
+                AtomicFile state = stageState(files, hdf5);
+                AtomicFile beside = ResumeFile.stage(files.state(), state.content(), resume)) {
+            model.commit();
+            beside.commit();
+            state.commit();
         }
         return files;
     }
 
-    private void writeModel(Path file, boolean hdf5) {
-        if (hdf5) {
-            solver.net().saveHdf5(file, param.getSnapshotDiff());
-        } else {
-            solver.net().save(file, param.getSnapshotDiff());
-        }
+    private static String format(boolean hdf5) {
+        return hdf5 ? "HDF5" : "binary proto";
     }
 
-    private void writeState(Path file, Path model, boolean hdf5) {
+    private AtomicFile stageModel(Path file, boolean hdf5) {
+        LOG.info("Snapshotting to {} file {}", format(hdf5), file);
+        boolean withDiffs = param.getSnapshotDiff();
+        return hdf5 ? solver.net().stageHdf5(file, withDiffs) : solver.net().stage(file, withDiffs);
+    }
+
+    private AtomicFile stageState(Written files, boolean hdf5) {
+        LOG.info("Snapshotting solver state to {} file {}", format(hdf5), files.state());
         List<BlobValues> history = solver.history().stream().map(blob -> BlobValues.of(blob, false)).toList();
-        if (hdf5) {
-            SolverSnapshot.writeHdf5(file, solver.iteration(), model.toString(), solver.currentStep(), history);
-        } else {
-            SolverSnapshot.write(file, solver.iteration(), model.toString(), solver.currentStep(), history);
-        }
+        String model = files.model().toString();
+        return hdf5 ? SolverSnapshot.stageHdf5(files.state(), solver.iteration(), model, solver.currentStep(), history)
+                : SolverSnapshot.stage(files.state(), solver.iteration(), model, solver.currentStep(), history);
     }
 
     /** @param exact whether to go on with data and random numbers where the snapshot was taken, if it has the file for that */

@@ -71,4 +71,13 @@ class AtomicFileTest {
         assertEquals("new", Files.readString(file));
         assertArrayEquals(new String[] {"f"}, folder.toFile().list());
     }
+
+    @Test
+    void aCommitThatFailsDropsTheContent() throws IOException {
+        Path file = folder.resolve("f");
+        AtomicFile staged = AtomicFile.stage(file, p -> Files.writeString(p, "new"));
+        Files.createDirectory(file);
+        assertThrows(CaffeException.class, staged::commit);
+        assertArrayEquals(new String[] {"f"}, folder.toFile().list());
+    }
 }
