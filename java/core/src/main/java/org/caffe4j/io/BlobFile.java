@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.caffe4j.ModelFormatException;
 
 /**
@@ -57,6 +58,28 @@ final class BlobFile implements AutoCloseable {
             throw new ModelFormatException("Could not read " + path + ": " + e, e);
         } catch (RuntimeException e) {
             close();
+            throw e;
+        }
+    }
+
+    /**
+     * What a file holds in one of Caffe's two formats; whether it is HDF5 is told by its signature, not by its name.
+     *
+     * @param binary reads the fields of the other; what it returns keeps the file, which is closed here if it throws
+     */
+    static <T> T read(Path path, Function<Path, T> hdf5, Function<BlobFile, T> binary) {
+        try {
+            if (FileKind.isHdf5(path)) {
+                return hdf5.apply(path);
+            }
+        } catch (IOException e) {
+            throw new ModelFormatException("Could not read " + path + ": " + e, e);
+        }
+        BlobFile file = new BlobFile(path);
+        try {
+            return binary.apply(file);
+        } catch (RuntimeException e) {
+            file.close();
             throw e;
         }
     }

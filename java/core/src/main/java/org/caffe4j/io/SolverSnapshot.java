@@ -2,7 +2,6 @@ package org.caffe4j.io;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,20 +66,7 @@ public final class SolverSnapshot implements AutoCloseable {
      * @throws ModelFormatException if the file is missing, damaged, truncated or of another kind
      */
     public static SolverSnapshot read(Path file) {
-        try {
-            if (FileKind.isHdf5(file)) {
-                return readHdf5(file);
-            }
-        } catch (IOException e) {
-            throw new ModelFormatException("Could not read " + file + ": " + e, e);
-        }
-        BlobFile blobs = new BlobFile(file);
-        try {
-            return readBinary(blobs);
-        } catch (RuntimeException e) {
-            blobs.close();
-            throw e;
-        }
+        return BlobFile.read(file, SolverSnapshot::readHdf5, SolverSnapshot::readBinary);
     }
 
     private static SolverSnapshot readBinary(BlobFile file) {

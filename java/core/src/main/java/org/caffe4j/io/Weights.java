@@ -58,20 +58,7 @@ public final class Weights implements AutoCloseable {
      *     looks like
      */
     public static Weights read(Path file) {
-        try {
-            if (FileKind.isHdf5(file)) {
-                return Hdf5Weights.read(file);
-            }
-        } catch (IOException e) {
-            throw new ModelFormatException("Could not read " + file + ": " + e, e);
-        }
-        BlobFile blobs = new BlobFile(file);
-        try {
-            return readBinary(blobs);
-        } catch (RuntimeException e) {
-            blobs.close();
-            throw e;
-        }
+        return BlobFile.read(file, Hdf5Weights::read, Weights::readBinary);
     }
 
     /** The blobs embedded in a net in memory, current or V1; {@code source} names it in errors. Nothing needs closing. */
