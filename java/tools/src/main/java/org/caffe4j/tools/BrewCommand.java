@@ -1,15 +1,16 @@
 package org.caffe4j.tools;
 
+import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A command that Caffe has too. gflags are global, so each of these takes the flags of all, used or not. */
+/** A command that Caffe has too. gflags are global, so each of these takes the flags of all; {@link #ignoredFlags} are those it does not use. */
 abstract class BrewCommand extends ToolCommand {
     @Mixin
     private LockFlag lock;
 
     @Option(names = "--gpu", defaultValue = "", paramLabel = "IDS",
-            description = "run on these GPUs, numbers separated by ',' or 'all'; without it on the CPU or as the solver file says")
+            description = "run on these GPUs, numbers separated by ',' or 'all'; without it on the CPU, or where a solver file says")
     protected String gpu;
 
     @Option(names = "--solver", defaultValue = "", paramLabel = "FILE", description = "the solver definition (prototxt)")
@@ -18,28 +19,28 @@ abstract class BrewCommand extends ToolCommand {
     @Option(names = "--model", defaultValue = "", paramLabel = "FILE", description = "the net definition (prototxt)")
     protected String model;
 
-    @Option(names = "--phase", defaultValue = "", paramLabel = "TRAIN|TEST", description = "phase of the net, for time; default TRAIN")
+    @Option(names = "--phase", defaultValue = "", paramLabel = "TRAIN|TEST", description = "phase of the net; default TRAIN, TEST for an optimised one")
     protected String phase;
 
     @Mixin
     protected StateFlags state;
 
-    @Option(names = "--snapshot", defaultValue = "", paramLabel = "FILE", description = "resume training from this .solverstate")
+    @Option(names = "--snapshot", defaultValue = "", paramLabel = "FILE", description = "resume training from this .solverstate, instead of --weights")
     protected String snapshot;
 
     @Option(names = "--weights", defaultValue = "", paramLabel = "FILES",
-            description = "start from these trained weights (.caffemodel), several separated by ','; not together with --snapshot")
+            description = "trained weights to begin with (.caffemodel), several separated by ','")
     protected String weights;
 
-    @Option(names = "--iterations", defaultValue = "50", paramLabel = "N", description = "how many iterations to run, for test and time; default 50")
+    @Option(names = "--iterations", defaultValue = "50", paramLabel = "N", description = "how many iterations to run; default 50")
     protected int iterations;
 
     @Option(names = "--sigint_effect", defaultValue = "stop", paramLabel = "EFFECT",
-            description = "what SIGINT (Ctrl-C) does in train: snapshot, stop or none; default stop")
+            description = "what SIGINT (Ctrl-C) does: snapshot, stop or none; default stop")
     protected String sigintEffect;
 
     @Option(names = "--sighup_effect", defaultValue = "snapshot", paramLabel = "EFFECT",
-            description = "what SIGHUP does in train: snapshot, stop or none; default snapshot")
+            description = "what SIGHUP does: snapshot, stop or none; default snapshot")
     protected String sighupEffect;
 
     @Mixin
@@ -49,6 +50,9 @@ abstract class BrewCommand extends ToolCommand {
     final boolean refusesArguments() {
         return true;
     }
+
+    @Override
+    abstract List<String> ignoredFlags();
 
     /** The value of a flag that must be given. */
     protected static String require(String value, String command, String flag, String example) {

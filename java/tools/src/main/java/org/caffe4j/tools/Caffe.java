@@ -11,6 +11,8 @@ import org.caffe4j.tools.log.Glog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -93,12 +95,19 @@ public final class Caffe {
             throw new UsageException(e.getMessage() + " (caffe " + entry.name() + " --help shows the flags)");
         }
         if (line.isUsageHelpRequested()) {
+            command.ignoredFlags().forEach(flag -> hide(flag, line.getCommandSpec()));
             line.usage(System.out);
             return OK;
         }
         command.configureLog();
         Glog.setProgram(command instanceof BrewCommand ? "caffe" : entry.name());
         return command.call();
+    }
+
+    private static void hide(String flag, CommandSpec command) {
+        OptionSpec option = command.findOption(flag);
+        command.remove(option);
+        command.addOption(OptionSpec.builder(option).hidden(true).build());
     }
 
     /** Takes the command out of the arguments. Caffe's flags may stand before it; null if nothing but flags is there. */

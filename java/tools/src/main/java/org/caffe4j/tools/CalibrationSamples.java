@@ -1,77 +1,76 @@
 package org.caffe4j.tools;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.caffe4j.Blob;
 import org.caffe4j.DataException;
+import org.caffe4j.Net;
+import org.caffe4j.ShapeException;
 import org.caffe4j.io.FloatArray;
+import org.caffe4j.io.Image;
+import org.caffe4j.io.Images;
 import org.caffe4j.io.Npy;
 import org.caffe4j.optimize.Calibration;
-import org.caffe4j.optimize.Precision;
 
-/** What {@code --calibration} names: sample inputs for {@code --precision=int8}. */
+/** What {@code --calibration} names. */
 final class CalibrationSamples {
-    private static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "bmp");
-
     private CalibrationSamples() {}
 
-    /** Throws unless the flag is there exactly where the precision needs it. */
-    static void check(Precision precision, String value, String samples) {
-        if (precision == Precision.INT8 && value.isEmpty()) {
-            throw new UsageException("--precision=int8 takes the ranges of values from sample inputs: give --calibration=" + samples);
-        }
-        if (precision != Precision.INT8 && !value.isEmpty()) {
-            throw new UsageException("--calibration is for --precision=int8");
-        }
-    }
-
-    /** The image files of a folder, in the order of their names, or of a list separated by commas. */
+    /** The image files of a folder or of a list separated by commas. */
     static List<Path> images(String value) {
         Path folder = Path.of(value);
-        if (!Files.isDirectory(folder)) {
-            return Flags.list(value).stream().map(Path::of).toList();
-        }
-        List<Path> files;
-        try (Stream<Path> all = Files.list(folder)) {
-            files = all.filter(CalibrationSamples::isImage).sorted().toList();
-        } catch (IOException e) {
-            throw new DataException("Cannot list the folder " + folder + ": " + e, e);
-        }
-        if (files.isEmpty()) {
-            throw new DataException("The folder " + folder + " has no image to calibrate with (" + IMAGES.stream().sorted().toList() + ")");
-        }
-        return files;
+        return Files.isDirectory(folder) ? ImageFolder.list(folder) : Flags.list(value).stream().map(Path::of).toList();
     }
 
-    private static boolean isImage(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return IMAGES.contains(name.substring(name.lastIndexOf('.') + 1));
-    }
-
-    /** Each row of an array N×… of a {@code .npy} file as a sample of a net's one input; a number: so many batches of a net that reads data itself. */
+    /**
+     * Samples of a net's inputs: a number, so many batches of a net that reads its data itself; a {@code .npy} file, each row of its array N×…
+     * for the one input; else {@link #images}, resized to the one input's height and width, 0…255.
+     */
     static Calibration inputs(String value) {
         if (value.chars().allMatch(Character::isDigit)) {
-            try {
-                return Calibration.ofData(Integer.parseInt(value));
-            } catch (IllegalArgumentException e) {
-                throw new UsageException("illegal value '" + value + "' specified for flag 'calibration': expected 1 batch or more");
-            }
+            return batches(value);
         }
-        FloatArray array = Npy.read(Path.of(value));
+        if (value.endsWith(".npy")) {
+            return rows(Path.of(value));
+        }
+        List<Path> files = images(value);
+        return Calibration.of(files.size(), (net, sample) -> write(net, files.get(sample)));
+    }
+
+    private static Calibration batches(String count) {
+        try {
+            return Calibration.ofData(Integer.parseInt(count));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("illegal value '" + count + "' specified for flag 'calibration': expected 1 batch or more");
+        }
+    }
+
+    private static Calibration rows(Path file) {
+        FloatArray array = Npy.read(file);
         long[] shape = array.shape();
         if (shape.length < 2 || array.values().length == 0) {
-            throw new DataException(value + ": samples are an array whose first axis counts them, not one of shape " + Blob.shapeString(shape));
+            throw new DataException(file + ": samples are an array whose first axis counts them, not one of shape " + Blob.shapeString(shape));
         }
         int length = array.rowLength();
         long[] one = shape.clone();
         one[0] = 1;
-        return Calibration.of(Stream.iterate(0, row -> row + 1).limit(shape[0])
-                .map(row -> new FloatArray(one, Arrays.copyOfRange(array.values(), row * length, (row + 1) * length))).toList());
+        return Calibration.of(IntStream.range(0, (int) shape[0])
+                .mapToObj(row -> new FloatArray(one, Arrays.copyOfRange(array.values(), row * length, (row + 1) * length))).toList());
+    }
+
+    private static void write(Net net, Path file) {
+        Blob input = net.inputs().size() == 1 ? net.inputs().get(0) : null;
+        if (input == null || input.numAxes() != 4 || input.shape(1) != 1 && input.shape(1) != 3) {
+            throw new ShapeException("images are samples for a net with one input of shape N×3×H×W or N×1×H×W, but this one has the inputs "
+                    + net.inputNames() + net.inputs().stream().map(Blob::shapeString).toList()
+                    + "; give --calibration an array (.npy), or a number of batches if the net reads its data itself");
+        }
+        Image image = Images.read(file, input.shape(1) == 1 ? Images.Mode.GRAY : Images.Mode.COLOR);
+        Image resized = Images.resize(image, (int) input.shape(2), (int) input.shape(3));
+        input.reshape(1, input.shape(1), input.shape(2), input.shape(3));
+        input.data().set(Images.planes(resized).values());
     }
 }

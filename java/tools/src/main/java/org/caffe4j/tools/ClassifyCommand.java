@@ -30,11 +30,12 @@ import picocli.CommandLine.Parameters;
         + " values of all classes of an image, a folder of images or an array (.npy)."}, sortOptions = false)
 final class ClassifyCommand extends ImageCommand {
     private static final int BATCH = 32;
+    private static final int FIRST = -10;
 
-    @Option(names = "--model", paramLabel = "FILE", description = "the net definition for classifying (deploy prototxt)")
+    @Option(names = "--model", order = FIRST, paramLabel = "FILE", description = "the net definition for classifying (deploy prototxt)")
     private Path model;
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "the trained weights (.caffemodel or .caffemodel.h5)")
+    @Option(names = "--weights", order = FIRST, paramLabel = "FILE", description = "the trained weights (.caffemodel or .caffemodel.h5)")
     private Path weights;
 
     @Option(names = "--labels", paramLabel = "FILE", description = "text file of the class names, one a line")

@@ -1,5 +1,6 @@
 package org.caffe4j.tools;
 
+import java.util.List;
 import org.caffe4j.Device;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,6 +10,12 @@ import picocli.CommandLine.Command;
 @Command(description = "Shows the properties of the GPUs that --gpu names.", sortOptions = false)
 final class DeviceQueryCommand extends BrewCommand {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceQueryCommand.class);
+
+    @Override
+    List<String> ignoredFlags() {
+        return List.of("--nolock", "--solver", "--model", "--phase", "--level", "--stage", "--snapshot", "--weights", "--iterations",
+                "--sigint_effect", "--sighup_effect", "--threads");
+    }
 
     @Override
     public Integer call() {

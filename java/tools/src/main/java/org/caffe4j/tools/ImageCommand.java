@@ -2,11 +2,11 @@ package org.caffe4j.tools;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.classify.Classifier;
 import org.caffe4j.data.MeanImage;
-import org.caffe4j.optimize.Precision;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -42,13 +42,8 @@ abstract class ImageCommand extends ToolCommand {
     @Option(names = "--no-optimize", description = "run the net layer by layer, as it is written, instead of an optimised one")
     private boolean plain;
 
-    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16|int8", description = "the type of weights and of values between"
-            + " layers in the optimised net; default f32")
-    private String precision;
-
-    @Option(names = "--calibration", defaultValue = "", paramLabel = "FOLDER|IMAGE,...", description = "with --precision=int8: images like those"
-            + " to classify, a folder or a list, from which the ranges of values are taken")
-    private String calibration;
+    @Mixin
+    private PrecisionFlags precision;
 
     @Option(names = "--gpu", description = "compute on the first GPU")
     protected boolean gpu;
@@ -68,17 +63,12 @@ abstract class ImageCommand extends ToolCommand {
 
     /** Starts a classifier with the flags that all forms have. */
     protected final Classifier.Builder builder(Path model, Path weights, Context context) {
-        Precision wanted = Flags.precision(precision);
-        if (wanted != Precision.F32 && (plain || gpu)) {
-            throw new UsageException("--precision=" + precision + " is for optimised nets on the CPU: leave out " + (plain ? "--no-optimize" : "--gpu"));
-        }
-        CalibrationSamples.check(wanted, calibration, "FOLDER");
-        Classifier.Builder builder = Classifier.builder();
-        if (!calibration.isEmpty()) {
-            builder.optCalibration(CalibrationSamples.images(calibration));
-        }
-        return builder.setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
-                .optRgb(takesRgb()).optOptimize(!plain).optPrecision(wanted).optContext(context);
+        precision.exclude(plain, "--no-optimize");
+        precision.exclude(gpu, "--gpu");
+        Classifier.Builder builder = Classifier.builder().setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
+                .optRgb(takesRgb()).optOptimize(!plain).optPrecision(precision.value()).optContext(context);
+        List<Path> samples = precision.images();
+        return samples.isEmpty() ? builder : builder.optCalibration(samples);
     }
 
     /** Starts a classifier as Caffe's scripts do, with their defaults; without the mean. */

@@ -5,8 +5,8 @@ import picocli.CommandLine.Option;
 
 /** {@code --nolock} of commands that open databases. */
 final class LockFlag {
-    @Option(names = "--nolock", description = "open databases without their lock file, for file systems that have no locks; safe only while"
-            + " no other program writes them")
+    @Option(names = "--nolock", order = ToolCommand.LAST, description = "open databases without their lock file, for file systems that have no"
+            + " locks; safe only while no other program writes them")
     private void set(boolean value) {
         System.setProperty(Database.NO_LOCK, Boolean.toString(value));
     }

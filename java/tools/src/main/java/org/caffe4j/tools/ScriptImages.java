@@ -1,11 +1,8 @@
 package org.caffe4j.tools;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.DataException;
@@ -48,23 +45,8 @@ final class ScriptImages {
             }
             return new ScriptImages(List.of(), array, mode);
         }
-        List<Path> files = Files.isDirectory(input) ? list(input, extension) : List.of(input);
-        if (files.isEmpty()) {
-            throw new DataException("The folder " + input + " has no file *." + extension + "; --ext names another ending");
-        }
+        List<Path> files = Files.isDirectory(input) ? ImageFolder.list(input, extension) : List.of(input);
         return new ScriptImages(files, null, mode);
-    }
-
-    private static List<Path> list(Path folder, String extension) {
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder,
-                file -> file.toString().endsWith("." + extension) && Files.isRegularFile(file))) {
-            entries.forEach(files::add);
-        } catch (IOException e) {
-            throw new DataException("Cannot list the folder " + folder + ": " + e, e);
-        }
-        Collections.sort(files);
-        return files;
     }
 
     int size() {

@@ -12,20 +12,33 @@ import org.caffe4j.solver.OutputValue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code caffe test}: runs a net in phase TEST over some batches and prints its outputs, each batch's and their means. */
 @Command(description = "Scores a net: runs it in phase TEST and prints its outputs, each batch's and their means.", sortOptions = false)
 final class TestCommand extends BrewCommand {
     private static final Logger LOG = LoggerFactory.getLogger(TestCommand.class);
 
+    @Mixin
+    private OptimizeFlags optimization;
+
+    @Override
+    List<String> ignoredFlags() {
+        return List.of("--solver", "--phase", "--snapshot", "--sigint_effect", "--sighup_effect");
+    }
+
     @Override
     public Integer call() {
         Path file = Path.of(require(model, "test", "model", "train_val.prototxt"));
         require(weights, "test", "weights", "net.caffemodel");
         requirePositive(iterations, "iterations");
+        boolean optimize = optimization.wanted(gpu);
         try (Context context = Devices.open(gpu, threads.count());
                 Net net = new Net(state.in(PrototxtReader.readNet(file), Phase.TEST), context)) {
             Flags.load(net, weights);
+            if (optimize) {
+                optimization.optimize(net);
+            }
             LOG.info("Running for {} iterations.", iterations);
             score(net);
         }

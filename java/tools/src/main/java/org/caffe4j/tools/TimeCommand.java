@@ -9,52 +9,43 @@ import org.caffe4j.Phase;
 import org.caffe4j.Timer;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.optimize.InferencePlan;
-import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.PlanStep;
-import org.caffe4j.optimize.Precision;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /**
  * {@code caffe time}: the mean wall time of each layer's forward and backward pass, after one pass to warm up. Every layer runs backward,
  * whether or not the net's loss needs it, as in Caffe; gradients of bottoms and parameters that need none are left out. With
- * {@code --optimize} the net is optimised and runs forward only.
+ * {@code --optimize} the net is optimised and runs forward only, in phase TEST by default; times are then those of the plan's steps, which stand
+ * for several layers each.
  */
-@Command(description = "Measures each layer's forward and backward time, in milliseconds.", sortOptions = false)
+@Command(description = {"Measures each layer's forward and backward time, in milliseconds;",
+    "with --optimize the forward time of each step of the optimised net, in phase TEST by default."}, sortOptions = false)
 final class TimeCommand extends BrewCommand {
     private static final Logger LOG = LoggerFactory.getLogger(TimeCommand.class);
     private static final double NANOS = 1e6;
 
-    @Option(names = "--optimize", description = "optimise the net and measure forward only, in phase TEST by default; times are those of the plan's"
-            + " steps, which stand for several layers each")
-    private boolean optimize;
+    @Mixin
+    private OptimizeFlags optimization;
 
-    @Option(names = "--precision", defaultValue = "f32", paramLabel = "f32|bf16|int8", description = "with --optimize: the type of weights and of"
-            + " values between layers; default f32")
-    private String precision;
-
-    @Option(names = "--calibration", defaultValue = "", paramLabel = "FILE.npy|N", description = "with --precision=int8: sample inputs, an array"
-            + " whose first axis counts them; or the number of batches, for a net that reads its data itself")
-    private String calibration;
+    @Override
+    List<String> ignoredFlags() {
+        return List.of("--solver", "--snapshot", "--sigint_effect", "--sighup_effect");
+    }
 
     @Override
     public Integer call() {
         Path file = Path.of(require(model, "time", "model", "deploy.prototxt"));
-        Precision wantedPrecision = Flags.precision(precision);
-        if (!optimize && wantedPrecision != Precision.F32) {
-            throw new UsageException("caffe time --precision=" + precision + " needs --optimize");
-        }
-        CalibrationSamples.check(wantedPrecision, calibration, "FILE.npy");
+        boolean optimize = optimization.wanted(gpu);
         requirePositive(iterations, "iterations");
         Phase wanted = Flags.phase(phase, optimize ? Phase.TEST : Phase.TRAIN);
         try (Context context = Devices.open(gpu, threads.count());
                 Net net = new Net(state.in(PrototxtReader.readNet(file), wanted), context)) {
             Flags.load(net, weights);
             if (optimize) {
-                OptimizeOptions options = OptimizeOptions.defaults().precision(wantedPrecision);
-                net.optimize(calibration.isEmpty() ? options : options.calibration(CalibrationSamples.inputs(calibration)));
+                optimization.optimize(net);
             }
             LOG.info("Performing Forward");
             LOG.info("Initial loss: {}", LogNumbers.format(net.forward()));

@@ -1,5 +1,6 @@
 package org.caffe4j.tools;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.caffe4j.tools.log.Glog;
 import org.caffe4j.tools.log.Severity;
@@ -7,19 +8,22 @@ import picocli.CommandLine.Option;
 
 /** One command of {@code caffe}: its flags are annotated fields, {@link #call} does the work and returns the exit code. */
 abstract class ToolCommand implements Callable<Integer> {
-    @Option(names = {"--help", "-h"}, usageHelp = true, description = "show the flags of this command")
+    /** Where flags that are no command's own stand in its help: behind those that are. */
+    static final int LAST = 1000;
+
+    @Option(names = {"--help", "-h"}, order = LAST, usageHelp = true, description = "show the flags of this command")
     private boolean help;
 
-    @Option(names = "--minloglevel", paramLabel = "N", description = "log only messages of this severity or above: 0 INFO, 1 WARNING, 2 ERROR")
+    @Option(names = "--minloglevel", order = LAST, paramLabel = "N", description = "log only messages of this severity or above: 0 INFO, 1 WARNING, 2 ERROR")
     private Integer minLogLevel;
 
-    @Option(names = "--v", paramLabel = "N", description = "1 shows debug messages and stack traces, 2 more")
+    @Option(names = "--v", order = LAST, paramLabel = "N", description = "1 shows debug messages and stack traces, 2 more")
     private Integer verbosity;
 
-    @Option(names = "--log_dir", paramLabel = "DIR", description = "write a log file in this folder too")
+    @Option(names = "--log_dir", order = LAST, paramLabel = "DIR", description = "write a log file in this folder too")
     private String logDirectory;
 
-    @Option(names = "--logtostderr", description = "write no log file")
+    @Option(names = "--logtostderr", order = LAST, description = "write no log file")
     private boolean logToStderr;
 
     @Option(names = "--alsologtostderr", hidden = true, description = "taken for compatibility: the log always goes to stderr")
@@ -44,6 +48,11 @@ abstract class ToolCommand implements Callable<Integer> {
     /** True if arguments that are no flags are a misuse that shows the usage text, as in Caffe. */
     boolean refusesArguments() {
         return false;
+    }
+
+    /** Flags that the command takes because Caffe does, and does nothing with; its help leaves them out. */
+    List<String> ignoredFlags() {
+        return List.of();
     }
 
     /** Refuses a number of {@code 0} or less. */

@@ -34,8 +34,13 @@ final class TrainCommand extends BrewCommand {
     private int replicas;
 
     @Option(names = "--metrics", paramLabel = "FILE", description = "write iteration, seconds, lr, loss and outputs at each display and test to"
-            + " this file, .csv or .jsonl; with --snapshot behind the lines of the iterations before")
+            + " this file, .csv or .jsonl; with --snapshot behind the lines of the iterations before it")
     private Path metrics;
+
+    @Override
+    List<String> ignoredFlags() {
+        return List.of("--model", "--phase", "--iterations");
+    }
 
     @Override
     public Integer call() {

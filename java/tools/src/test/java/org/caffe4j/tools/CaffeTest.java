@@ -49,6 +49,15 @@ class CaffeTest {
         }
     }
 
+    /** gflags are global: a command takes the flags of others too. */
+    @Test
+    void helpLeavesOutFlagsThatDoNothing() {
+        CommandLineRun help = CommandLineRun.of("test", "--help");
+        assertTrue(help.out().contains("--weights=FILES") && !help.out().contains("--snapshot") && !help.out().contains("--sigint_effect"),
+                help.out());
+        assertEquals(0, CommandLineRun.of("device_query", "--snapshot=x").code());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"device_query --gpus=0", "--gpus=0 device_query"})
     void anUnknownFlagIsOneLine(String arguments) {

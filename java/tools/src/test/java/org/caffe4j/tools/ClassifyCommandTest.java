@@ -127,7 +127,7 @@ class ClassifyCommandTest {
     @CsvSource(delimiter = '|', value = {
         "--top=0 IMAGE | ERROR: illegal value '0' specified for flag 'top': expected 1 or more",
         "--precision=fp8 IMAGE | ERROR: illegal value 'fp8' specified for flag 'precision': expected f32, bf16 or int8",
-        "--precision=int8 IMAGE | ERROR: --precision=int8 takes the ranges of values from sample inputs: give --calibration=FOLDER",
+        "--precision=int8 IMAGE | ERROR: --precision=int8 takes the ranges of values from sample inputs: name some with --calibration",
         "--calibration=x.png IMAGE | ERROR: --calibration is for --precision=int8",
         "--precision=bf16 --no-optimize IMAGE | ERROR: --precision=bf16 is for optimised nets on the CPU: leave out --no-optimize",
         "--image-dims=7 IMAGE | ERROR: illegal value '7' specified for flag 'image-dims': expected height,width",
