@@ -1,7 +1,6 @@
 package org.caffe4j;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,10 +48,8 @@ public final class Net implements AutoCloseable {
     private final List<LearnableParam> learnable;
     private final NetBuilder owned;
     private final CallGuard guard;
-    private final List<NetCallback> callbacks = new ArrayList<>();
-    private final NetDebug debug;
+    private final NetPasses passes;
     private final NetPlan plan;
-    private boolean debugInfo;
 
     /**
      * A net in the state that {@code param.state} gives (phase TEST, level 0, no stages where it gives none), upgraded from older versions
@@ -86,8 +83,7 @@ public final class Net implements AutoCloseable {
         blobIds = new NameIndex("blob", blobNames);
         layerIds = new NameIndex("layer", layerNames);
         guard = new CallGuard("Net '" + name + "'", context.guard());
-        debug = new NetDebug(blobNames, params, learnable);
-        debugInfo = param.getDebugInfo();
+        passes = new NetPasses(this, layers, new NetDebug(blobNames, params, learnable), param.getDebugInfo());
         plan = new NetPlan(this, layers, param.getForceBackward());
     }
 
@@ -134,57 +130,23 @@ public final class Net implements AutoCloseable {
             }
             return guard.call(this, plan::forward);
         }
-        return guard.call(this, () -> {
-            float loss = 0;
-            for (int i = first; i <= last; i++) {
-                NetLayer layer = layers.get(i);
-                for (NetCallback callback : callbacks) {
-                    callback.beforeForward(this, i);
-                }
-                LayerCalls.reshape(layer);
-                layer.fillLossWeights();
-                LayerCalls.forward(layer);
-                loss += layer.loss();
-                if (debugInfo) {
-                    debug.forward(layer);
-                }
-                for (NetCallback callback : callbacks) {
-                    callback.afterForward(this, i);
-                }
-            }
-            return loss;
-        });
+        return guard.call(this, () -> passes.forward(first, last));
     }
 
     /** Runs all layers that need it backward, from the last to the first. Gradients of parameters are added to what is there. */
     public void backward() {
-        backward(layers.size() - 1, 0);
-        if (debugInfo) {
-            guard.run(this, debug::norms);
-        }
+        backward(layers.size() - 1, 0, passes::backward);
     }
 
     /** Runs the layers from {@code first} down to {@code last}, both included, backward. */
     public void backward(int first, int last) {
+        backward(first, last, () -> passes.backward(first, last));
+    }
+
+    private void backward(int first, int last, Runnable pass) {
         checkRange(last, first, "backward");
         plan.refuse("cannot run backward", "train a net that is not");
-        guard.run(this, () -> {
-            for (int i = first; i >= last; i--) {
-                NetLayer layer = layers.get(i);
-                for (NetCallback callback : callbacks) {
-                    callback.beforeBackward(this, i);
-                }
-                if (layer.needsBackward) {
-                    LayerCalls.backward(layer);
-                    if (debugInfo) {
-                        debug.backward(layer);
-                    }
-                }
-                for (NetCallback callback : callbacks) {
-                    callback.afterBackward(this, i);
-                }
-            }
-        });
+        guard.run(this, pass);
     }
 
     /**
@@ -192,9 +154,7 @@ public final class Net implements AutoCloseable {
      * and parameters that need none are left out.
      */
     public void backwardLayer(int layer) {
-        checkRange(layer, layer, "backward");
-        plan.refuse("cannot run backward", "train a net that is not");
-        guard.run(this, () -> LayerCalls.backward(layers.get(layer)));
+        backward(layer, layer, () -> LayerCalls.backward(layers.get(layer)));
     }
 
     /** Forward, then backward; returns the loss. */
@@ -206,12 +166,7 @@ public final class Net implements AutoCloseable {
 
     /** Gives every blob the shape that follows from the current shapes of the inputs, without computing. {@link #forward} does so too. */
     public void reshape() {
-        guard.run(this, () -> {
-            for (NetLayer layer : layers) {
-                LayerCalls.reshape(layer);
-                layer.fillLossWeights();
-            }
-        });
+        guard.run(this, passes::reshape);
     }
 
     /** As {@link #optimize(OptimizeOptions)} with the default options. */
@@ -248,7 +203,7 @@ public final class Net implements AutoCloseable {
     /** As {@link #optimize(OptimizeOptions)}, with the weights of another net's plan unless that is null. */
     Net optimize(OptimizeOptions options, InferencePlan source) {
         if (!plan.isMade()) {
-            plan.checkCanBeMade(callbacks.isEmpty());
+            plan.checkCanBeMade(passes.callbacks().isEmpty());
             guard.run(this, () -> plan.make(options, source));
         }
         return this;
@@ -508,16 +463,16 @@ public final class Net implements AutoCloseable {
     /** Adds a callback around each layer's passes; callbacks run in the order they were added. An optimised net takes none. */
     public void addCallback(NetCallback callback) {
         plan.refuse("has no passes of single layers", "add callbacks to a net that is not");
-        callbacks.add(callback);
+        passes.callbacks().add(callback);
     }
 
     public void removeCallback(NetCallback callback) {
-        callbacks.remove(callback);
+        passes.callbacks().remove(callback);
     }
 
     /** Whether each pass logs the mean absolute values of data and gradients, as {@code debug_info} asks for. */
     public void setDebugInfo(boolean debugInfo) {
-        this.debugInfo = debugInfo;
+        passes.setDebugInfo(debugInfo);
     }
 
     /** Frees layers, blobs and parameters. Waits for a call that runs on another thread; later calls do nothing. */

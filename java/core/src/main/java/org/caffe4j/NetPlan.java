@@ -97,8 +97,7 @@ final class NetPlan implements InferencePlan.Layers, AutoCloseable {
 
     @Override
     public void reshape(int layer) {
-        LayerCalls.reshape(layers.get(layer));
-        layers.get(layer).fillLossWeights();
+        NetPasses.reshape(layers.get(layer));
     }
 
     @Override

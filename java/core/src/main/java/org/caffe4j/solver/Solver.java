@@ -33,8 +33,8 @@ public abstract class Solver implements AutoCloseable {
     private final Logger log;
     private final SolverParameter param;
     private final Context context;
+    private final SolverNets nets;
     private final Net net;
-    private final List<Net> testNets = new ArrayList<>();
     private final List<SolverListener> listeners = new CopyOnWriteArrayList<>();
     private final CallGuard guard;
     private final Snapshots snapshots;
@@ -73,39 +73,9 @@ public abstract class Solver implements AutoCloseable {
         if (param.getRandomSeed() >= 0) {
             context.seed(param.getRandomSeed() + context.rank().index());
         }
-        SolverNets.Definition train = SolverNets.train(param);
-        log.info("{}", train.source());
-        net = new Net(train.net(), context);
-        try {
-            finetune(net);
-            List<SolverNets.Definition> tests = SolverNets.test(param);
-            for (int i = 0; i < tests.size(); i++) {
-                log.info("Creating test net (#{}) specified by {}", i, tests.get(i).source());
-                Net test = new Net(tests.get(i).net(), context);
-                testNets.add(test);
-                test.setDebugInfo(param.getDebugInfo());
-                finetune(test);
-            }
-        } catch (RuntimeException | Error e) {
-            closeNets();
-            throw e;
-        }
+        nets = new SolverNets(param, context, log);
+        net = nets.train();
         log.info("Solver scaffolding done.");
-    }
-
-    private void finetune(Net target) {
-        for (String list : param.getWeightsList()) {
-            for (String file : list.split(",")) {
-                log.info("Finetuning from {}", file.trim());
-                try {
-                    Path path = Path.of(file.trim());
-                    target.copyTrainedLayersFrom(path).warnOfMissing(path);
-                } catch (ModelFormatException e) {
-                    throw new ModelFormatException(e.getMessage()
-                            + " (--weights, or the solver's field weights, takes a .caffemodel; a .solverstate goes to --snapshot)", e);
-                }
-            }
-        }
     }
 
     /** Changes the parameters by their gradients; called once an iteration. */
@@ -224,7 +194,7 @@ public abstract class Solver implements AutoCloseable {
 
     private void runTests() {
         testStart = ResumePoint.capture(this);
-        for (int i = 0; i < testNets.size() && !stopped; i++) {
+        for (int i = 0; i < nets.tests().size() && !stopped; i++) {
             runTest(i);
         }
         if (!stopped) {
@@ -246,7 +216,7 @@ public abstract class Solver implements AutoCloseable {
 
     private List<OutputValue> runTest(int index) {
         log.info("Iteration {}, Testing net (#{})", iteration, index);
-        Net test = testNets.get(index);
+        Net test = nets.tests().get(index);
         test.shareTrainedLayersWith(net);
         int batches = param.getTestIter(index);
         List<OutputValue> sums = List.of();
@@ -362,7 +332,7 @@ public abstract class Solver implements AutoCloseable {
     }
 
     public final List<Net> testNets() {
-        return List.copyOf(testNets);
+        return nets.tests();
     }
 
     /** Number of updates so far. */
@@ -410,12 +380,7 @@ public abstract class Solver implements AutoCloseable {
     public void close() {
         guard.close(() -> {
             history().forEach(Blob::close);
-            closeNets();
+            nets.close();
         });
-    }
-
-    private void closeNets() {
-        testNets.forEach(Net::close);
-        net.close();
     }
 }

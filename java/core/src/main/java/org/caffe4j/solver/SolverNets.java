@@ -3,99 +3,68 @@ package org.caffe4j.solver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.caffe4j.NetDefinitionException;
-import org.caffe4j.io.PrototxtReader;
-import org.caffe4j.proto.NetParameter;
-import org.caffe4j.proto.NetState;
-import org.caffe4j.proto.Phase;
+import org.caffe4j.Context;
+import org.caffe4j.ModelFormatException;
+import org.caffe4j.Net;
 import org.caffe4j.proto.SolverParameter;
+import org.slf4j.Logger;
 
-/**
- * The definitions of the nets that a solver names, each with its state. Source: Caffe's rules for train_net, test_net, net and
- * test_iter.
- */
-final class SolverNets {
-    /** A definition and how the log names it. */
-    record Definition(NetParameter net, String source) {
+/** The nets of a solver, which owns them: the one in training and those that test it, made and with the {@code weights} it names. */
+final class SolverNets implements AutoCloseable {
+    private final SolverParameter param;
+    private final Logger log;
+    private final Net train;
+    private final List<Net> tests = new ArrayList<>();
+
+    /** @throws org.caffe4j.NetDefinitionException if the description or one of its nets is wrong */
+    SolverNets(SolverParameter param, Context context, Logger log) {
+        this.param = param;
+        this.log = log;
+        NetDefinitions.Definition definition = NetDefinitions.train(param);
+        log.info("{}", definition.source());
+        train = new Net(definition.net(), context);
+        try {
+            finetune(train);
+            List<NetDefinitions.Definition> definitions = NetDefinitions.test(param);
+            for (int i = 0; i < definitions.size(); i++) {
+                log.info("Creating test net (#{}) specified by {}", i, definitions.get(i).source());
+                Net test = new Net(definitions.get(i).net(), context);
+                tests.add(test);
+                test.setDebugInfo(param.getDebugInfo());
+                finetune(test);
+            }
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
-    private SolverNets() {
-    }
-
-    /** The train net; exactly one of four fields must name it. */
-    static Definition train(SolverParameter param) {
-        List<String> given = new ArrayList<>();
-        if (param.hasNet()) {
-            given.add("net");
-        }
-        if (param.hasNetParam()) {
-            given.add("net_param");
-        }
-        if (param.hasTrainNet()) {
-            given.add("train_net");
-        }
-        if (param.hasTrainNetParam()) {
-            given.add("train_net_param");
-        }
-        if (given.isEmpty()) {
-            throw new NetDefinitionException(
-                    "SolverParameter must specify a train net using one of these fields: net, net_param, train_net, train_net_param");
-        }
-        if (given.size() > 1) {
-            throw new NetDefinitionException("SolverParameter must not contain more than one of the fields that specify a train net: net, "
-                    + "net_param, train_net, train_net_param; it has " + String.join(", ", given));
-        }
-        Definition definition = switch (given.get(0)) {
-            case "net" -> file("Creating training net from net file: ", param.getNet());
-            case "train_net" -> file("Creating training net from train_net file: ", param.getTrainNet());
-            case "net_param" -> new Definition(param.getNetParam(), "Creating training net specified in net_param.");
-            default -> new Definition(param.getTrainNetParam(), "Creating training net specified in train_net_param.");
-        };
-        return inState(definition, Phase.TRAIN, param.hasTrainState() ? param.getTrainState() : NetState.getDefaultInstance());
-    }
-
-    /** The test nets: those with fields of their own, then copies of the general net for the test_iter entries that are left. */
-    static List<Definition> test(SolverParameter param) {
-        boolean general = param.hasNet() || param.hasNetParam();
-        int own = param.getTestNetCount() + param.getTestNetParamCount();
-        int iterations = param.getTestIterCount();
-        if (general ? iterations < own : iterations != own) {
-            throw new NetDefinitionException("test_iter must be specified for each test network. There are " + own + " test nets and "
-                    + iterations + " test_iter values.");
-        }
-        int count = general ? iterations : own;
-        if (param.getTestStateCount() != 0 && param.getTestStateCount() != count) {
-            throw new NetDefinitionException("test_state must be unspecified or specified once per test net. There are " + count
-                    + " test nets and " + param.getTestStateCount() + " test_state fields.");
-        }
-        if (count > 0 && param.getTestInterval() <= 0) {
-            throw new NetDefinitionException("test_interval must be greater than 0 where there are test nets, it is "
-                    + param.getTestInterval() + ". Set it, or remove test_iter.");
-        }
-        List<Definition> nets = new ArrayList<>();
-        param.getTestNetParamList().forEach(net -> nets.add(new Definition(net, "test_net_param")));
-        param.getTestNetList().forEach(net -> nets.add(file("test_net file: ", net)));
-        if (nets.size() < count) {
-            Definition net = param.hasNetParam() ? new Definition(param.getNetParam(), "net_param") : file("net file: ", param.getNet());
-            while (nets.size() < count) {
-                nets.add(net);
+    private void finetune(Net target) {
+        for (String list : param.getWeightsList()) {
+            for (String file : list.split(",")) {
+                log.info("Finetuning from {}", file.trim());
+                try {
+                    Path path = Path.of(file.trim());
+                    target.copyTrainedLayersFrom(path).warnOfMissing(path);
+                } catch (ModelFormatException e) {
+                    throw new ModelFormatException(e.getMessage()
+                            + " (--weights, or the solver's field weights, takes a .caffemodel; a .solverstate goes to --snapshot)", e);
+                }
             }
         }
-        List<Definition> inState = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            NetState state = param.getTestStateCount() > 0 ? param.getTestState(i) : NetState.getDefaultInstance();
-            inState.add(inState(nets.get(i), Phase.TEST, state));
-        }
-        return inState;
     }
 
-    private static Definition file(String source, String path) {
-        return new Definition(PrototxtReader.readNet(Path.of(path)), source + path);
+    Net train() {
+        return train;
     }
 
-    /** The phase, overruled by the net's own state, overruled by the solver's; stages add up. */
-    private static Definition inState(Definition definition, Phase phase, NetState solver) {
-        NetState.Builder state = NetState.newBuilder().setPhase(phase).mergeFrom(definition.net().getState()).mergeFrom(solver);
-        return new Definition(definition.net().toBuilder().setState(state).build(), definition.source());
+    List<Net> tests() {
+        return List.copyOf(tests);
+    }
+
+    @Override
+    public void close() {
+        tests.forEach(Net::close);
+        train.close();
     }
 }
