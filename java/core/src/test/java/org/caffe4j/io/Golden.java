@@ -1,5 +1,6 @@
 package org.caffe4j.io;
 
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.URISyntaxException;
@@ -15,7 +16,7 @@ public final class Golden {
     /** A recorded case below {@code golden/} of the test resources. */
     public static Path resource(String name) {
         URL url = Golden.class.getResource("/golden/" + name);
-        assumeTrue(url != null, "golden/" + name + " is not among the test resources");
+        assertNotNull(url, "golden/" + name + " is not among the test resources");
         try {
             return Path.of(url.toURI());
         } catch (URISyntaxException e) {

@@ -7,7 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 
 /** Small files of other programs that the tests of this package read; {@code io/} of the test resources. */
-final class TestFiles {
+public final class TestFiles {
     private TestFiles() {
     }
 
@@ -20,7 +20,7 @@ final class TestFiles {
     }
 
     /** A Python that has the module; the calling test is skipped, saying so, where there is none. */
-    static String pythonWith(String module) {
+    public static String pythonWith(String module) {
         String python = System.getProperty("caffe4j.python", "python3");
         boolean found;
         try {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,6 +23,7 @@ import java.util.stream.Stream;
 import org.caffe4j.DataException;
 import org.caffe4j.data.Cursor;
 import org.caffe4j.data.Database;
+import org.caffe4j.io.TestFiles;
 import org.caffe4j.proto.DataParameter.DB;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -277,10 +277,10 @@ class LevelDbDatabaseTest {
     @Test
     void aFolderThatAnotherProcessHasOpenIsRefused() throws Exception {
         Path path = copy(MIXED, "locked");
-        Process other = new ProcessBuilder("python3", "-c", "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, fcntl.LOCK_EX);"
+        Process other = new ProcessBuilder(TestFiles.pythonWith("fcntl"), "-c", "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, fcntl.LOCK_EX);"
             + " print('locked', flush=True); sys.stdin.read()", path.resolve("LOCK").toString()).start();
         try {
-            assumeTrue("locked".equals(other.inputReader().readLine()), "no python3 here");
+            assertEquals("locked", other.inputReader().readLine());
             String message = assertThrows(DataException.class, () -> Database.open(DB.LEVELDB, path)).getMessage();
             assertTrue(message.contains("another process has it open") && message.contains("--nolock"), message);
             System.setProperty(Database.NO_LOCK, "true");
