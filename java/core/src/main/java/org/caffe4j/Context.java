@@ -94,6 +94,7 @@ public final class Context implements AutoCloseable {
         return device;
     }
 
+    /** How many threads operations use. */
     public int threads() {
         return threads;
     }
@@ -103,6 +104,7 @@ public final class Context implements AutoCloseable {
         return rng;
     }
 
+    /** Sets the generator, so that what is drawn from it from now on repeats with the same seed. */
     public void seed(long seed) {
         rng.seed(seed);
     }

@@ -18,6 +18,7 @@ public record Rank(int index, int count) {
         }
     }
 
+    /** Whether this is the one that tests, logs and writes snapshots. */
     public boolean isRoot() {
         return index == 0;
     }

@@ -22,6 +22,7 @@ public final class OptimizeOptions {
         this.calibration = calibration;
     }
 
+    /** Floats, Winograd's algorithm where it is quicker, and no blob readable besides inputs and outputs. */
     public static OptimizeOptions defaults() {
         return DEFAULTS;
     }
