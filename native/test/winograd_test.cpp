@@ -1,8 +1,11 @@
-// Convolutions by Winograd's algorithm in inference plans, against sums in double.
+// Convolutions by Winograd's algorithm in inference plans and in training, against sums in double.
 #include <cfloat>
 #include <cmath>
 #include <functional>
 
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "caffe4j/convolution.h"
 #include "caffe4j/elementwise.h"
 #include "caffe4j/plan.h"
 #include "test_util.h"
@@ -278,6 +281,57 @@ TEST(Winograd, IsUsedWhereItPays) {
   EXPECT_FALSE(OneConvolution(large, Operands(large), PLAN_WINOGRAD_NEVER, false).is_winograd());
   EXPECT_FALSE(OneConvolution(shallow, Operands(shallow), PLAN_WINOGRAD_AUTO, false).is_winograd());
 }
+
+/** The convolution that is the gradient by the data of another one: over the gradient of its result, with filters transposed and turned. */
+Case backward_data_of(const Case& c) {
+  return {c.batch, c.outputs, c.out_h(), c.out_w(), c.channels, 2 - c.pad_h, 2 - c.pad_w, c.threads};
+}
+
+Operands backward_data_of(const Case& c, const Operands& o) {
+  Operands result(backward_data_of(c));
+  std::fill(result.b.begin(), result.b.end(), 0.f);
+  for (int64_t k = 0; k < c.outputs; ++k)
+    for (int64_t q = 0; q < c.channels; ++q)
+      for (int64_t p = 0; p < 9; ++p) result.w[size_t((q * c.outputs + k) * 9 + p)] = o.w[size_t((k * c.channels + q) * 9 + 8 - p)];
+  return result;
+}
+
+void expect_near(const std::vector<float>& y, const Case& c, const Operands& o) {
+  const std::vector<double> expected = direct(c, o), bound = bounds(c, o);
+  for (size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], expected[i], bound[i]) << "at element " << i;
+}
+
+class WinogradTrainingTest : public testing::TestWithParam<Case> {};
+
+TEST_P(WinogradTrainingTest, AgreesWithDirectSums) {
+  const Case& c = GetParam();
+  const Operands o(c), back = backward_data_of(c, o);
+  ContextPtr context(context_create_cpu(c.threads));
+  const int64_t three[] = {3, 3}, one[] = {1, 1}, pad[] = {c.pad_h, c.pad_w};
+  const std::unique_ptr<Convolution, void (*)(Convolution*)> op(
+      convolution_create(context.get(), ENGINE_DEFAULT, c.channels, c.outputs, 1, three, one, pad, one, 2, false), convolution_destroy);
+  TensorPtr x = make_tensor(context.get(), {c.batch, c.channels, c.height, c.width}, o.x), b = make_tensor(context.get(), {c.outputs}, o.b),
+            w = make_tensor(context.get(), {c.outputs, c.channels, 3, 3}, o.w), y = make_tensor(context.get(), {c.batch, c.outputs, c.out_h(), c.out_w()}),
+            dy = make_tensor(context.get(), {c.batch, c.outputs, c.out_h(), c.out_w()}, back.x),
+            dx = make_tensor(context.get(), {c.batch, c.channels, c.height, c.width});
+  // Where oneDNN's layouts have blocks of 16 channels.
+  const bool blocks = (unsigned(dnnl::get_effective_cpu_isa()) & unsigned(dnnl::cpu_isa::avx512_core)) == unsigned(dnnl::cpu_isa::avx512_core);
+  const auto is_winograd = [&] { return std::string(convolution_implementation(op.get())) == "winograd F(4x4, 3x3)"; };
+  for (int round = 0; round < 2; ++round) {  // the second on weights and primitives that the first prepared
+    convolution_forward(op.get(), x.get(), w.get(), b.get(), y.get());
+    EXPECT_EQ(is_winograd(), blocks);
+    expect_near(values_of(y.get()), c, o);
+    convolution_backward_data(op.get(), dy.get(), w.get(), nullptr, dx.get());
+    EXPECT_EQ(is_winograd(), blocks);
+    expect_near(values_of(dx.get()), backward_data_of(c), back);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, WinogradTrainingTest,
+                         testing::Values(Case{2, 64, 28, 28, 64, 1, 1, 2},     // threads share tiles out
+                                         Case{2, 128, 14, 13, 160, 1, 1, 2},   // blocks of outputs
+                                         Case{2, 40, 30, 26, 60, 1, 1, 2},     // channels are no whole blocks
+                                         Case{2, 48, 18, 20, 64, 0, 2, 1}));   // other paddings
 
 TEST(Winograd, OtherChoicesAreRefused) {
   ContextPtr context(context_create_cpu(1));

@@ -1,6 +1,7 @@
 // Convolution through oneDNN: primitives are made once a shape and layout, weights are packed once a version.
 #include "caffe4j/bias.h"
 #include "convolution.h"
+#include "cpu/winograd/training.h"
 #include "error.h"
 #include "packed_weights.h"
 #include "recent.h"
@@ -14,12 +15,16 @@ using Tag = dnnl::memory::format_tag;
 
 Desc any_of(const Dims& dims) { return Desc(dims, dnnl::memory::data_type::f32, Tag::any); }
 
-/** Primitives by the layouts of the operands that they were made for; an empty implementation says that there is no fast one. */
+/**
+ * Primitives by the layouts of the operands that they were made for; an empty implementation says that there is no fast one. Where Winograd's
+ * algorithm pays, it computes in the primitive's place, in the same layouts.
+ */
 template <class Primitive>
 struct Plan {
   typename Primitive::primitive_desc pd;
   Primitive primitive;
   std::string implementation;
+  std::unique_ptr<winograd::Training> winograd = nullptr;
 
   bool usable() const { return !implementation.empty(); }
 };
@@ -43,11 +48,15 @@ class DnnlConvolution final : public ConvolutionEngine {
     const Desc present = src.layout(), bias_desc = bias_desc_if(bias != nullptr);
     auto& plan = forward_plans_.get({present, bias_desc}, [&] { return plan_forward(s, present, bias_desc); });
     if (!plan.usable()) return false;
-    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.pd.src_desc())},
-                                               {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc(), /*keep=*/!g_.inference)},
-                                               {DNNL_ARG_DST, dst.overwrite(plan.pd.dst_desc())}};
-    if (bias != nullptr) args.emplace(DNNL_ARG_BIAS, dnnl::memory(bias_desc, context_.engine(), const_cast<float*>(bias->read())));
-    run(plan, args);
+    const dnnl::memory x = src.read(plan.pd.src_desc()), w = packed_.get(weight, weight_dims_, plan.pd.weights_desc(), /*keep=*/!g_.inference),
+                       y = dst.overwrite(plan.pd.dst_desc());
+    if (plan.winograd) {
+      run(*plan.winograd, x, w, bias, y);
+    } else {
+      std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}};
+      if (bias != nullptr) args.emplace(DNNL_ARG_BIAS, dnnl::memory(bias_desc, context_.engine(), const_cast<float*>(bias->read())));
+      run(plan, args);
+    }
     dst.finish();
     return true;
   }
@@ -57,9 +66,13 @@ class DnnlConvolution final : public ConvolutionEngine {
     const Desc present = diff_dst.layout();
     auto& plan = data_plans_.get({present, Desc()}, [&] { return plan_backward_data(s, present); });
     if (!plan.usable()) return false;
-    run(plan, {{DNNL_ARG_DIFF_DST, diff_dst.read(plan.pd.diff_dst_desc())},
-               {DNNL_ARG_WEIGHTS, packed_.get(weight, weight_dims_, plan.pd.weights_desc())},
-               {DNNL_ARG_DIFF_SRC, diff_src.overwrite(plan.pd.diff_src_desc())}});
+    const dnnl::memory dy = diff_dst.read(plan.pd.diff_dst_desc()), w = packed_.get(weight, weight_dims_, plan.pd.weights_desc()),
+                       dx = diff_src.overwrite(plan.pd.diff_src_desc());
+    if (plan.winograd) {
+      run(*plan.winograd, dy, w, nullptr, dx);
+    } else {
+      run(plan, {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DIFF_SRC, dx}});
+    }
     diff_src.finish();
     return true;
   }
@@ -116,7 +129,7 @@ class DnnlConvolution final : public ConvolutionEngine {
         continue;  // no kernel for these layouts
       }
       const char* name = pd.impl_info_str();
-      if (!is_reference(name)) return {pd, Primitive(pd), name};
+      if (!is_reference(name)) return {pd, Primitive(pd), name, nullptr};
     }
     return {};
   }
@@ -124,20 +137,26 @@ class DnnlConvolution final : public ConvolutionEngine {
   Plan<dnnl::convolution_forward> plan_forward(const ConvolutionShape& s, const Desc& present, const Desc& bias) const {
     if (!g_.window.has_ordinary_padding(s.input)) return {};
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
-    return choose<dnnl::convolution_forward>(present, src, dst, dst, [&](const Desc& a, const Desc& b) {
+    auto plan = choose<dnnl::convolution_forward>(present, src, dst, dst, [&](const Desc& a, const Desc& b) {
       return forward_pd(s, g_.inference ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training, a, bias, b);
     });
+    if (plan.usable()) plan.winograd = winograd::Training::forward(context_, g_, s, plan.pd.src_desc(), plan.pd.weights_desc(), plan.pd.dst_desc());
+    return plan;
   }
 
   Plan<dnnl::convolution_backward_data> plan_backward_data(const ConvolutionShape& s, const Desc& present) const {
     if (!g_.window.has_ordinary_padding(s.input) || data_gradient_overruns(g_.channels, g_.group)) return {};
     const Desc src = any_of(dims_of(s, g_.channels, s.input)), dst = any_of(dims_of(s, g_.num_output, s.output));
-    return choose<dnnl::convolution_backward_data>(present, dst, src, src, [&](const Desc& diff_dst, const Desc& diff_src) {
+    auto plan = choose<dnnl::convolution_backward_data>(present, dst, src, src, [&](const Desc& diff_dst, const Desc& diff_src) {
       const auto hint = forward_pd(s, dnnl::prop_kind::forward_training, src, Desc(), dst);
       return dnnl::convolution_backward_data::primitive_desc(context_.engine(), dnnl::algorithm::convolution_direct, diff_src,
                                                              any_of(weight_dims_), diff_dst, strides(s), dilates_, window_.pad,
                                                              window_.pad, hint);
     });
+    if (plan.usable()) {
+      plan.winograd = winograd::Training::backward_data(context_, g_, s, plan.pd.diff_dst_desc(), plan.pd.weights_desc(), plan.pd.diff_src_desc());
+    }
+    return plan;
   }
 
   Plan<dnnl::convolution_backward_weights> plan_backward_weight(const ConvolutionShape& s, const Desc& src_present,
@@ -165,6 +184,11 @@ class DnnlConvolution final : public ConvolutionEngine {
   void run(const Plan<Primitive>& plan, const std::unordered_map<int, dnnl::memory>& args) {
     context_.execute(plan.primitive, args);
     implementation_ = plan.implementation;
+  }
+
+  void run(const winograd::Training& step, const dnnl::memory& from, const dnnl::memory& weights, Tensor* bias, const dnnl::memory& to) {
+    step.run(context_, from, weights, bias, to);
+    implementation_ = "winograd F(4x4, 3x3)";
   }
 
   Context& context_;

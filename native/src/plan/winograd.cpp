@@ -67,7 +67,11 @@ bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, co
   if (plan.winograd() != PLAN_WINOGRAD_ALWAYS && !winograd::pays(shape, threads)) return false;
   const Desc src = plan.working(op.inputs[0], kFloat), dst = plan.preferred(out, kFloat), packed(plain.get_dims(), kFloat, winograd::kWeights);
   ChannelLayout from, to;
-  if (!ChannelLayout::of(src, from) || !ChannelLayout::of(dst, to) || from.block == 1 || to.block == 1) return false;
+  winograd::Filters filters;
+  if (!ChannelLayout::of(src, from) || !ChannelLayout::of(dst, to) || from.block == 1 || to.block == 1 ||
+      !winograd::filters_of(packed, false, filters)) {
+    return false;
+  }
 
   size_t fused = size_t(std::find_if_not(op.posts.begin(), op.posts.end(), can_fuse) - op.posts.begin());
   std::unique_ptr<FusedPosts> attributes;
@@ -78,7 +82,7 @@ bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, co
       if (fused-- == 0) throw;  // a post-operation that cannot be fused
     }
   }
-  WinogradLoop loop{plan.context(), winograd::Convolution(shape, from, to, threads), {}, {}, {}, {}, {}, {}, {}};
+  WinogradLoop loop{plan.context(), winograd::Convolution(shape, from, filters, to, threads), {}, {}, {}, {}, {}, {}, {}};
   const int64_t length = loop.convolution.padded_outputs();
   const int x = plan.read(op.inputs[0], src);
   std::vector<std::pair<int, int>> summands;

@@ -7,6 +7,8 @@ namespace caffe4j::winograd {
 
 /** Outputs and inputs along one side of a tile, and products for a tile. */
 constexpr int kOut = 4, kIn = 6, kProducts = kIn * kIn;
+/** Outputs, or channels, in a block of a layout of weights. */
+constexpr int64_t kPacked = 16;
 
 /** What is done to results before they are written, in order. */
 struct Post {
@@ -20,6 +22,15 @@ struct Post {
 struct Image {
   int64_t channels, height, width;
   int64_t block, batch_stride, block_stride, pixel_stride;
+};
+
+/**
+ * Where the weights of a vector of outputs lie: output / 16 * block + output % 16 + channel / 16 * channel_block + channel % 16 * channel_stride
+ * + tap * tap_stride, taps being numbered row by row.
+ */
+struct Filters {
+  int64_t block, channel_block, channel_stride;
+  int64_t tap_stride;  // negative where filters are turned by half a circle; the first tap is the last one in memory then
 };
 
 /** A convolution 3x3, stride 1, by tiles of 4x4 outputs, which are numbered through images, rows of tiles and tiles of a row. */
@@ -42,8 +53,8 @@ struct Kernels {
   /** Transforms the channels of groups [first_group, end_group) of tiles [first, first + tiles) of x to v. */
   void (*transform_input)(const Problem&, const float* x, int64_t first, int64_t tiles, int64_t first_group, int64_t end_group, float* v,
                           int64_t v_plane, int64_t v_group);
-  /** Transforms `channels` channels of one block of outputs; `outputs` of the block's are there. `from`: [outputs / 16][channels_all][9][16]. */
-  void (*transform_weights)(const float* from, int64_t from_block, int64_t channels, int64_t outputs, float* u, int64_t u_plane);
+  /** Transforms channels [first, first + channels) of one block of outputs, whose weights begin at `from`; `outputs` of the block's are there. */
+  void (*transform_weights)(const Filters&, const float* from, int64_t first, int64_t channels, int64_t outputs, float* u, int64_t u_plane);
   /** m = or += v * u over `channels` channels of `tiles` tiles. */
   void (*multiply)(const float* v, int64_t v_plane, int64_t v_group, const float* u, int64_t u_plane, int64_t channels, int64_t tiles,
                    int64_t outputs, float* m, int64_t m_plane, bool add);

@@ -74,8 +74,21 @@ bool pays(const Shape& s, int threads) {
   return s.channels >= 16 && idle * (by_weights + 250.0 * double(tiles * vectors)) + 300.0 * double(tiles * groups) < 0.9 * direct;
 }
 
-Convolution::Convolution(const Shape& shape, const ChannelLayout& in, const ChannelLayout& out, int threads)
-    : shape_(shape), kernels_(best_kernels()), threads_(threads), tiles_(tiles_of(shape)) {
+bool filters_of(const dnnl::memory::desc& layout, bool backward, Filters& result) {
+  const int outputs = backward ? 1 : 0, channels = 1 - outputs, blocks = layout.get_inner_nblks();
+  const Dims dims = layout.get_dims(), strides = layout.get_strides(), sizes = layout.get_inner_blks(), axes = layout.get_inner_idxs();
+  if (dims.size() != 4 || blocks < 1 || blocks > 2 || axes.back() != outputs || sizes.back() != kPacked || strides[2] != 3 * strides[3]) return false;
+  if (blocks == 2 && (axes[0] != channels || sizes[0] != kPacked)) return false;
+  const int64_t channel = strides[size_t(channels)];
+  result.block = strides[size_t(outputs)];
+  result.channel_block = blocks == 2 ? channel : kPacked * channel;
+  result.channel_stride = blocks == 2 ? kPacked : channel;
+  result.tap_stride = backward ? -strides[3] : strides[3];
+  return true;
+}
+
+Convolution::Convolution(const Shape& shape, const ChannelLayout& in, const Filters& filters, const ChannelLayout& out, int threads)
+    : shape_(shape), kernels_(best_kernels()), filters_(filters), threads_(threads), tiles_(tiles_of(shape)) {
   problem_ = {image_of(in, shape.height, shape.width), image_of(out, shape.out_h, shape.out_w), shape.pad_h, shape.pad_w,
               ceil_div(shape.out_h, kOut), ceil_div(shape.out_w, kOut)};
   const Division division(shape, kernels_, threads);
@@ -93,7 +106,8 @@ Convolution::Convolution(const Shape& shape, const ChannelLayout& in, const Chan
 }
 
 int64_t Convolution::outputs_in(int64_t block) const {
-  return std::min<int64_t>(kernels_.block, shape_.outputs - block * kernels_.block);
+  const int64_t packed = ceil_div(shape_.outputs, kPacked) * kPacked;  // the weights behind the last output are zeros, which its layout may want
+  return std::min<int64_t>(kernels_.block, packed - block * kernels_.block);
 }
 
 int64_t Convolution::v_floats() const { return padded(groups() * v_group()); }
@@ -101,8 +115,7 @@ int64_t Convolution::u_plane() const { return padded(depth_ * kernels_.block); }
 int64_t Convolution::m_plane() const { return padded(ceil_div(strip_, parts_) * kernels_.block); }
 
 void Convolution::transform_weights(const float* weights, int64_t block, int64_t first, int64_t channels, float* u) const {
-  const int64_t packed = shape_.channels * 9 * 16;  // floats of 16 outputs
-  kernels_.transform_weights(weights + block * kernels_.block / 16 * packed + first * 9 * 16, packed, channels, outputs_in(block), u, u_plane());
+  kernels_.transform_weights(filters_, weights + block * kernels_.block / kPacked * filters_.block, first, channels, outputs_in(block), u, u_plane());
 }
 
 void Convolution::run(const float* x, const float* weights, const float* bias, const std::vector<Post>& posts, float* y, float* scratch) const {

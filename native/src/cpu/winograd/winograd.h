@@ -20,8 +20,17 @@ struct Shape {
  */
 bool pays(const Shape& shape, int threads);
 
-/** The layout of weights that Convolution reads: [outputs / 16][channels][3][3][16]. */
+/** The layout in which weights are read fastest: [outputs / 16][channels][3][3][16]. */
 constexpr dnnl::memory::format_tag kWeights = dnnl::memory::format_tag::Abcd16a;
+
+/**
+ * Describes weights of outputs x channels x 3 x 3 in `layout`; false where it is not one of blocks of 16 outputs side by side, blocks of as many
+ * channels outside of them or none.
+ *
+ * @param backward the weights are those of a convolution whose gradient by its data is the convolution at hand: its channels are the outputs,
+ *     its outputs the channels, filters are turned
+ */
+bool filters_of(const dnnl::memory::desc& layout, bool backward, Filters& result);
 
 /**
  * F(4x4, 3x3): tiles of 4x4 outputs from 36 products an input channel instead of 144. Inputs, weights and products are transformed in the
@@ -32,8 +41,8 @@ constexpr dnnl::memory::format_tag kWeights = dnnl::memory::format_tag::Abcd16a;
  */
 class Convolution {
  public:
-  /** Both layouts have blocks of a multiple of 16 channels, or all channels side by side. */
-  Convolution(const Shape& shape, const ChannelLayout& in, const ChannelLayout& out, int threads);
+  /** The layouts of both images have blocks of a multiple of 16 channels, or all channels side by side. */
+  Convolution(const Shape& shape, const ChannelLayout& in, const Filters& filters, const ChannelLayout& out, int threads);
 
   /** Floats of memory that run needs to work in, aligned to 64 bytes. */
   int64_t scratch() const { return shared_floats_ + threads_ * private_floats_; }
@@ -64,6 +73,7 @@ class Convolution {
   Shape shape_;
   const Kernels& kernels_;
   Problem problem_;
+  Filters filters_;
   int threads_;
   int64_t tiles_;       // of all images
   bool by_tiles_;       // threads share tiles out, else blocks of outputs
