@@ -15,7 +15,7 @@ using Desc = dnnl::memory::desc;
 
 class BatchNorm {
  public:
-  explicit BatchNorm(Context& context) : context_(context) {}
+  explicit BatchNorm(Context& context) : context_(context), kept_(context) {}
 
   void forward(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, bool given) {
     const Dims dims = dims_for(x);
@@ -24,11 +24,9 @@ class BatchNorm {
     if (x.count() == 0) return;
     if (context_.gpu() != nullptr) return forward_kernels(x, y, mean, variance, eps, given);
     context_.enter();
-    Operand src(x, dims), dst(y, dims);
+    Operand src(given ? x : remember(x, y), dims), dst(y, dims);
     Plan& plan = plans_.get({src.layout(), given, eps}, [&] { return make_plan(src.layout(), dims, given, eps); });
-    dnnl::memory from = src.read(plan.layout);
-    if (!given) from = remember(x, y, from);
-    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, dst.overwrite(plan.layout)}};
+    std::unordered_map<int, dnnl::memory> args{{DNNL_ARG_SRC, src.read(plan.layout)}, {DNNL_ARG_DST, dst.overwrite(plan.layout)}};
     add_statistics(args, mean, variance, !given);
     context_.execute(plan.forward, args);
     dst.finish();
@@ -42,17 +40,16 @@ class BatchNorm {
     if (x.count() == 0) return;
     if (context_.gpu() != nullptr) return backward_kernels(dy, dx, variance, eps, given);
     context_.enter();
-    Operand src(x, dims), diff_dst(dy, dims), diff_src(dx, dims);
-    const bool kept = !given && input_.memory;
-    require(given || kept || (input_version_ != 0 && input_version_ == x.version()), ErrorKind::INVALID,
+    require(given || in_place_ || (input_version_ != 0 && input_version_ == x.version()), ErrorKind::INVALID,
             "the values of batch normalization's bottom have changed since its forward (another layer works in place on the same blob; give it a "
             "top of its own)");
-    const Desc present = given ? diff_dst.layout() : kept ? input_.memory.get_desc() : src.layout();
+    require(given || !in_place_ || kept_.dims() == x.dims(), ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
+    Operand src(!given && in_place_ ? kept_ : x, dims), diff_dst(dy, dims), diff_src(dx, dims);
+    const Desc present = given ? diff_dst.layout() : src.layout();
     Plan& plan = plans_.get({present, given, eps}, [&] { return make_plan(present, dims, given, eps); });
     const dnnl::memory gradient = diff_dst.read(plan.layout);
     // Over given statistics the gradient does not depend on the input; any memory of its layout will do.
-    const dnnl::memory input = given ? gradient : kept ? input_.memory : src.read(plan.layout);
-    require(input.get_desc() == plan.layout, ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
+    const dnnl::memory input = given ? gradient : src.read(plan.layout);
     std::unordered_map<int, dnnl::memory> args{
         {DNNL_ARG_SRC, input}, {DNNL_ARG_DIFF_DST, gradient}, {DNNL_ARG_DIFF_SRC, diff_src.overwrite(plan.layout)}};
     add_statistics(args, mean, variance, false);
@@ -107,18 +104,20 @@ class BatchNorm {
     fail(ErrorKind::INTERNAL, "oneDNN has no batch normalization for shape ", shape_string(dims));
   }
 
-  /** Keeps for backward what the output overwrites in place; notes the version of an input that stays. */
-  dnnl::memory remember(Tensor& x, Tensor& y, dnnl::memory from) {
-    if (!x.shares_with(y)) {
-      input_ = OwnedMemory();
+  /**
+   * The input, which backward reads too: in place it moves here, and the output goes to memory that was here before. Of an input that stays where
+   * it is the version is noted.
+   */
+  Tensor& remember(Tensor& x, Tensor& y) {
+    in_place_ = x.shares_with(y);
+    if (!in_place_) {
+      kept_.release();
       input_version_ = x.version();
-      return from;
+      return x;
     }
-    if (!input_.memory || input_.memory.get_desc() != from.get_desc()) input_ = OwnedMemory(context_, from.get_desc());
-    const float* values = static_cast<const float*>(from.get_data_handle());
-    float* kept = static_cast<float*>(input_.memory.get_data_handle());
-    parallel_for(context_, floats_in(from.get_desc()), [=](int64_t i) { kept[i] = values[i]; });
-    return input_.memory;
+    kept_.reshape(x.dims());
+    kept_.swap(x);
+    return kept_;
   }
 
   void add_statistics(std::unordered_map<int, dnnl::memory>& args, Tensor& mean, Tensor& variance, bool computed) const {
@@ -157,7 +156,8 @@ class BatchNorm {
   Context& context_;
   DeviceArray<float> deviation_, normalized_;  // on a GPU
   Recent<Key, Plan> plans_;
-  OwnedMemory input_;            // of a forward in place
+  Tensor kept_;                 // the input of a forward in place
+  bool in_place_ = false;
   uint64_t input_version_ = 0;  // of a forward into another tensor
 };
 
