@@ -83,6 +83,81 @@ TEST(BatchNorm, Vectors) { check({9, 10}); }
 TEST(BatchNorm, Rows) { check({3, 4, 8}); }
 TEST(BatchNorm, ManyAxes) { check({2, 3, 2, 3, 2, 2}); }
 
+/** Together with a scale, a bias or none, and a ReLU or none, against the reference for each part. */
+void check_affine(const std::vector<int64_t>& dims, int threads, bool with_bias, bool relu) {
+  SCOPED_TRACE(testing::Message() << threads << " threads, bias " << with_bias << ", relu " << relu);
+  ContextPtr context = make_context(threads);
+  const int64_t channels = dims[1], rest = dims[2] * dims[3], count = dims[0] * channels * rest;
+  const float eps = 1e-3f;
+  const auto x = random_values(count, 1, -1, 3), dy = random_values(count, 2), scales = random_values(channels, 3), biases = random_values(channels, 4);
+  const auto channel = [&](size_t i) { return i / size_t(rest) % size_t(channels); };
+  // The normalized values first, then what the scale and the ReLU make of them and of the gradient.
+  const std::vector<double> normalized = reference(dims[0], channels, rest, x, dy, eps, {}, {}).y;
+  std::vector<double> y, scale_diff(size_t(channels), 1), bias_diff(size_t(channels), 2);
+  std::vector<float> inner;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double value = scales[channel(i)] * normalized[i] + (with_bias ? biases[channel(i)] : 0);
+    const double gradient = relu && value <= 0 ? 0 : dy[i];
+    y.push_back(relu ? std::max(value, 0.0) : value);
+    scale_diff[channel(i)] += gradient * normalized[i];
+    bias_diff[channel(i)] += gradient;
+    inner.push_back(float(gradient) * scales[channel(i)]);
+  }
+  const Reference expected = reference(dims[0], channels, rest, x, inner, eps, {}, {});
+
+  TensorPtr plain_x = make_tensor(context.get(), dims, x), plain_dy = make_tensor(context.get(), dims, dy);
+  TensorPtr scale = make_tensor(context.get(), {channels}, scales), bias = make_tensor(context.get(), {channels}, biases);
+  TensorPtr mean = make_tensor(context.get(), {channels}), variance = make_tensor(context.get(), {channels});
+  Tensor* shift = with_bias ? bias.get() : nullptr;
+  for (bool in_place : {true, false}) {
+    TensorPtr bottom = copy_as(Layout::TRAINING, context.get(), plain_x.get(), dims), other = make_tensor(context.get(), dims);
+    TensorPtr diff = copy_as(Layout::TRAINING, context.get(), plain_dy.get(), dims), bottom_diff = make_tensor(context.get(), dims);
+    TensorPtr scale_sum = make_tensor(context.get(), {channels}, std::vector<float>(size_t(channels), 1)),
+              bias_sum = make_tensor(context.get(), {channels}, std::vector<float>(size_t(channels), 2)), again = make_tensor(context.get(), dims);
+    Tensor *top = in_place ? bottom.get() : other.get(), *dx = in_place ? diff.get() : bottom_diff.get();
+    BatchNormPtr op(batch_norm_create(context.get()));
+    const bool done = batch_norm_affine_forward(op.get(), bottom.get(), top, mean.get(), variance.get(), eps, scale.get(), shift, relu);
+    ASSERT_EQ(done, has_blocked_layouts());
+    if (!done) return;
+    expect_close(values_of(top), y, 4e-6);
+    expect_close(values_of(mean.get()), expected.mean, 1e-6);
+    expect_close(values_of(variance.get()), expected.variance, 4e-6);
+    batch_norm_normalized(op.get(), bottom.get(), mean.get(), variance.get(), eps, again.get());
+    expect_close(values_of(again.get()), normalized, 4e-6);
+    ASSERT_TRUE(batch_norm_affine_backward(op.get(), bottom.get(), diff.get(), dx, mean.get(), variance.get(), eps, scale.get(), shift, relu,
+                                           scale_sum.get(), bias_sum.get()));
+    expect_close(values_of(dx), expected.dx, 2e-5);
+    expect_close(values_of(scale_sum.get()), scale_diff, 2e-5);
+    expect_close(values_of(bias_sum.get()), bias_diff, 2e-5);
+    ASSERT_TRUE(batch_norm_affine_backward(op.get(), bottom.get(), plain_dy.get(), again.get(), mean.get(), variance.get(), eps, scale.get(), shift,
+                                           relu, nullptr, nullptr));
+    expect_close(values_of(again.get()), expected.dx, 2e-5);
+    batch_norm_backward(op.get(), bottom.get(), make_tensor(context.get(), dims, inner).get(), again.get(), mean.get(), variance.get(), eps, false);
+    expect_close(values_of(again.get()), expected.dx, 2e-5);
+  }
+}
+
+TEST(BatchNorm, WithScaleAndRelu) {
+  for (int threads : {1, 2, 5}) {
+    for (bool with_bias : {false, true}) {
+      for (bool relu : {false, true}) {
+        check_affine({4, 32, 7, 5}, threads, with_bias, relu);
+        check_affine({3, 21, 12, 13}, threads, with_bias, relu);
+      }
+    }
+  }
+}
+
+TEST(BatchNorm, WithScaleNeedsBlocks) {
+  ContextPtr context = make_context(1);
+  TensorPtr x = make_tensor(context.get(), {2, 3, 2, 2}, random_values(24, 1)), three = make_tensor(context.get(), {3}, {1, 2, 3}),
+            mean = make_tensor(context.get(), {3}), variance = make_tensor(context.get(), {3});
+  const std::vector<float> before = values_of(x.get());
+  BatchNormPtr op(batch_norm_create(context.get()));
+  EXPECT_FALSE(batch_norm_affine_forward(op.get(), x.get(), x.get(), mean.get(), variance.get(), 1e-3f, three.get(), nullptr, true));
+  EXPECT_EQ(values_of(x.get()), before);
+}
+
 TEST(BatchNorm, RefusesAnInputThatChanged) {
   ContextPtr context = make_context(1);
   TensorPtr x = make_tensor(context.get(), {2, 2}, {1, 2, 3, 4}), y = make_tensor(context.get(), {2, 2}), mean = make_tensor(context.get(), {2}),

@@ -23,4 +23,22 @@ C4J_API void batch_norm_forward(BatchNorm* batch_norm, Tensor* bottom, Tensor* t
 C4J_API void batch_norm_backward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, Tensor* mean, Tensor* variance,
                                  float eps, bool given);
 
+/**
+ * The forward over the batch's own statistics together with what follows: top = relu(scale * (bottom - mean) / sqrt(variance + eps) + bias),
+ * without the relu where `relu` is false. In place allowed.
+ *
+ * @param scale, bias one value a channel; bias may be null
+ * @return false where there are no loops for this device or layout, and nothing was done
+ */
+C4J_API bool batch_norm_affine_forward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top, Tensor* mean, Tensor* variance, float eps, Tensor* scale,
+                                       Tensor* bias, bool relu);
+/**
+ * bottom_diff = the gradient of the last batch_norm_affine_forward, which had these arguments; the gradients by scale and bias are added to
+ * scale_diff and bias_diff, which may be null. Returns false as forward does.
+ */
+C4J_API bool batch_norm_affine_backward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, Tensor* mean, Tensor* variance,
+                                        float eps, Tensor* scale, Tensor* bias, bool relu, Tensor* scale_diff, Tensor* bias_diff);
+/** normalized = (bottom - mean) / sqrt(variance + eps) of the last forward over the batch's own statistics. */
+C4J_API void batch_norm_normalized(BatchNorm* batch_norm, Tensor* bottom, Tensor* mean, Tensor* variance, float eps, Tensor* normalized);
+
 }  // namespace caffe4j

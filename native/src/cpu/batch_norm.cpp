@@ -1,6 +1,7 @@
 #include "caffe4j/batch_norm.h"
 
 #include "channels.h"
+#include "cpu/batch_norm_affine.h"
 #include "error.h"
 #include "kernels/normalize.h"
 #include "launch.h"
@@ -20,6 +21,7 @@ class BatchNorm {
   void forward(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, bool given) {
     const Dims dims = dims_for(x);
     check(x, y, mean, variance, dims[1]);
+    in_place_ = false;
     input_version_ = 0;
     if (x.count() == 0) return;
     if (context_.gpu() != nullptr) return forward_kernels(x, y, mean, variance, eps, given);
@@ -40,11 +42,7 @@ class BatchNorm {
     if (x.count() == 0) return;
     if (context_.gpu() != nullptr) return backward_kernels(dy, dx, variance, eps, given);
     context_.enter();
-    require(given || in_place_ || (input_version_ != 0 && input_version_ == x.version()), ErrorKind::INVALID,
-            "the values of batch normalization's bottom have changed since its forward (another layer works in place on the same blob; give it a "
-            "top of its own)");
-    require(given || !in_place_ || kept_.dims() == x.dims(), ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
-    Operand src(!given && in_place_ ? kept_ : x, dims), diff_dst(dy, dims), diff_src(dx, dims);
+    Operand src(given ? x : remembered(x), dims), diff_dst(dy, dims), diff_src(dx, dims);
     const Desc present = given ? diff_dst.layout() : src.layout();
     Plan& plan = plans_.get({present, given, eps}, [&] { return make_plan(present, dims, given, eps); });
     const dnnl::memory gradient = diff_dst.read(plan.layout);
@@ -55,6 +53,43 @@ class BatchNorm {
     add_statistics(args, mean, variance, false);
     context_.execute(plan.backward, args);
     diff_src.finish();
+  }
+
+  bool forward_affine(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu) {
+    check(x, y, mean, variance, dims_for(x)[1]);
+    const ChannelView view = view_of(x);
+    if (context_.gpu() != nullptr || !blocked_affine_suits(view)) return false;
+    float *means = mean.overwrite(), *variances = variance.overwrite();
+    const NormalizedAffine affine = affine_of(mean, variance, eps, scale, bias, relu);
+    const float* from = values_as(remember(x, y), view.layout);
+    blocked_affine_forward(context_, view, from, affine, means, variances, overwrite_values_as(y, view.layout));
+    return true;
+  }
+
+  bool backward_affine(Tensor& x, Tensor& dy, Tensor& dx, Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu,
+                       Tensor* scale_diff, Tensor* bias_diff) {
+    check(dy, dx, mean, variance, dims_for(x)[1]);
+    if (context_.gpu() != nullptr) return false;
+    Tensor& input = remembered(x);
+    require_same_shape(input, dy, "batch normalization's bottom and its top's diff");
+    const ChannelView view = view_of(input);
+    if (!blocked_affine_suits(view)) return false;
+    const NormalizedAffine affine = affine_of(mean, variance, eps, scale, bias, relu);
+    for (Tensor* diff : {scale_diff, bias_diff}) {
+      require(diff == nullptr || diff->count() == view.channels, ErrorKind::SHAPE, "a gradient by scale or bias needs ", view.channels, " values");
+    }
+    const float *values = values_as(input, view.layout), *from = values_as(dy, view.layout);
+    blocked_affine_backward(context_, view, values, from, affine, overwrite_values_as(dx, view.layout),
+                            scale_diff == nullptr ? nullptr : scale_diff->update(), bias_diff == nullptr ? nullptr : bias_diff->update());
+    return true;
+  }
+
+  void normalized(Tensor& x, Tensor& mean, Tensor& variance, float eps, Tensor& y) {
+    const bool in_place = in_place_;
+    const uint64_t version = input_version_;
+    forward(remembered(x), y, mean, variance, eps, true);  // which forgets them
+    in_place_ = in_place;
+    input_version_ = version;
   }
 
  private:
@@ -127,7 +162,22 @@ class BatchNorm {
     args.emplace(DNNL_ARG_VARIANCE, dnnl::memory(desc, context_.engine(), values(variance)));
   }
 
-  /** Row-major values seen as N x C x the rest. */
+  /** The input of the last forward over the batch's own statistics, whose bottom was x. */
+  Tensor& remembered(Tensor& x) {
+    require(in_place_ || (input_version_ != 0 && input_version_ == x.version()), ErrorKind::INVALID,
+            "the values of batch normalization's bottom have changed since its forward (another layer works in place on the same blob; give it a "
+            "top of its own)");
+    require(!in_place_ || kept_.dims() == x.dims(), ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
+    return in_place_ ? kept_ : x;
+  }
+
+  static NormalizedAffine affine_of(Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu) {
+    require(scale.count() == mean.count() && (bias == nullptr || bias->count() == mean.count()), ErrorKind::SHAPE, "there are ", mean.count(),
+            " channels, but ", scale.count(), " factors", bias == nullptr ? "" : " and " + std::to_string(bias->count()) + " biases");
+    return {mean.read(), variance.read(), eps, scale.read(), bias == nullptr ? nullptr : bias->read(), relu};
+  }
+
+  /** Values seen as N x C x the rest. */
   static ChannelView view_of(const Tensor& x) { return channel_view(x, x.dims()[1], count_of(x.dims(), 2, x.dims().size())); }
 
   void forward_kernels(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, bool given) {
@@ -173,6 +223,25 @@ void batch_norm_backward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top_diff
   deref(batch_norm, "batch_norm")
       .backward(deref(bottom, "bottom"), deref(top_diff, "top diff"), deref(bottom_diff, "bottom diff"), deref(mean, "mean"),
                 deref(variance, "variance"), eps, given);
+}
+
+bool batch_norm_affine_forward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top, Tensor* mean, Tensor* variance, float eps, Tensor* scale,
+                               Tensor* bias, bool relu) {
+  return deref(batch_norm, "batch_norm")
+      .forward_affine(deref(bottom, "bottom"), deref(top, "top"), deref(mean, "mean"), deref(variance, "variance"), eps, deref(scale, "scale"),
+                      bias, relu);
+}
+
+bool batch_norm_affine_backward(BatchNorm* batch_norm, Tensor* bottom, Tensor* top_diff, Tensor* bottom_diff, Tensor* mean, Tensor* variance,
+                                float eps, Tensor* scale, Tensor* bias, bool relu, Tensor* scale_diff, Tensor* bias_diff) {
+  return deref(batch_norm, "batch_norm")
+      .backward_affine(deref(bottom, "bottom"), deref(top_diff, "top diff"), deref(bottom_diff, "bottom diff"), deref(mean, "mean"),
+                       deref(variance, "variance"), eps, deref(scale, "scale"), bias, relu, scale_diff, bias_diff);
+}
+
+void batch_norm_normalized(BatchNorm* batch_norm, Tensor* bottom, Tensor* mean, Tensor* variance, float eps, Tensor* normalized) {
+  deref(batch_norm, "batch_norm")
+      .normalized(deref(bottom, "bottom"), deref(mean, "mean"), deref(variance, "variance"), eps, deref(normalized, "normalized"));
 }
 
 }  // namespace caffe4j

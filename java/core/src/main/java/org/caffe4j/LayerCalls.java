@@ -1,6 +1,7 @@
 package org.caffe4j;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Calls a layer for a net and makes every failure name the layer and its type, keeping the exception's kind. */
 final class LayerCalls {
@@ -32,8 +33,15 @@ final class LayerCalls {
     }
 
     private static void run(NetLayer layer, Runnable call) {
-        try {
+        call(layer, () -> {
             call.run();
+            return null;
+        });
+    }
+
+    static <T> T call(NetLayer layer, Supplier<T> call) {
+        try {
+            return call.get();
         } catch (RuntimeException e) {
             String where = layer.layer.where();
             RuntimeException translated = NativeErrors.translate(e, where);

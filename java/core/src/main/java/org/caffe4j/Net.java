@@ -154,7 +154,7 @@ public final class Net implements AutoCloseable {
      * and parameters that need none are left out.
      */
     public void backwardLayer(int layer) {
-        backward(layer, layer, () -> LayerCalls.backward(layers.get(layer)));
+        backward(layer, layer, () -> passes.backwardLayer(layer));
     }
 
     /** Forward, then backward; returns the loss. */

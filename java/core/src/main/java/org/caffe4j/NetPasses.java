@@ -7,6 +7,7 @@ import java.util.List;
 final class NetPasses {
     private final Net net;
     private final List<NetLayer> layers;
+    private final NormalizationChain[] chains;
     private final NetDebug debug;
     private final List<NetCallback> callbacks = new ArrayList<>();
     private boolean debugInfo;
@@ -14,6 +15,7 @@ final class NetPasses {
     NetPasses(Net net, List<NetLayer> layers, NetDebug debug, boolean debugInfo) {
         this.net = net;
         this.layers = layers;
+        chains = NormalizationChain.find(layers);
         this.debug = debug;
         this.debugInfo = debugInfo;
     }
@@ -31,6 +33,14 @@ final class NetPasses {
         float loss = 0;
         for (int i = first; i <= last; i++) {
             NetLayer layer = layers.get(i);
+            NormalizationChain chain = chains[i];
+            if (chain != null) {
+                if (i == chain.first() && chain.last() <= last && !isWatched() && chain.forward()) {
+                    i = chain.last();
+                    continue;
+                }
+                chain.separate();
+            }
             for (NetCallback callback : callbacks) {
                 callback.beforeForward(net, i);
             }
@@ -59,6 +69,14 @@ final class NetPasses {
     void backward(int first, int last) {
         for (int i = first; i >= last; i--) {
             NetLayer layer = layers.get(i);
+            NormalizationChain chain = chains[i];
+            if (chain != null) {
+                if (i == chain.last() && chain.first() >= last && !isWatched() && chain.backward()) {
+                    i = chain.first();
+                    continue;
+                }
+                chain.separate();
+            }
             for (NetCallback callback : callbacks) {
                 callback.beforeBackward(net, i);
             }
@@ -72,6 +90,19 @@ final class NetPasses {
                 callback.afterBackward(net, i);
             }
         }
+    }
+
+    /** Runs one layer backward, whether it needs it or not. */
+    void backwardLayer(int layer) {
+        if (chains[layer] != null) {
+            chains[layer].separate();
+        }
+        LayerCalls.backward(layers.get(layer));
+    }
+
+    /** Whether somebody looks at what single layers do. */
+    private boolean isWatched() {
+        return debugInfo || !callbacks.isEmpty();
     }
 
     /** Gives all layers the shapes that follow from their bottoms. */

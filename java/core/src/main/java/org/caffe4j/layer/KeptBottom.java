@@ -17,8 +17,7 @@ public final class KeptBottom implements AutoCloseable {
     /** For forward: the blob whose data to read; the top may then be overwritten. */
     public Blob keep(Blob bottom, Blob top) {
         if (bottom == top) {
-            values.reshapeLike(bottom);
-            values.data().swap(bottom.data());
+            memory(bottom).data().swap(bottom.data());
         }
         return get(bottom, top);
     }
@@ -26,6 +25,12 @@ public final class KeptBottom implements AutoCloseable {
     /** For backward: the blob whose data forward read. */
     public Blob get(Blob bottom, Blob top) {
         return bottom == top ? values : bottom;
+    }
+
+    /** What a forward in place over {@code bottom} keeps its values in, to be written by somebody else. */
+    public Blob memory(Blob bottom) {
+        values.reshapeLike(bottom);
+        return values;
     }
 
     @Override

@@ -44,10 +44,29 @@ public final class ScaleLayer extends BroadcastLayer {
                 top.get(0).data().handle(), inner());
     }
 
+    /** Whether there is one learned factor for each channel, axis 1. */
+    public boolean isByChannel(List<Blob> bottom) {
+        return bottom.size() == 1 && coversChannels(bottom.get(0));
+    }
+
+    /** The learned factors, where there are no others: one bottom. */
+    public Blob factor() {
+        return blobs().get(0);
+    }
+
+    /** The learned bias, or null. */
+    public Blob bias() {
+        return bias;
+    }
+
+    /** Memory for the values of {@code bottom} that a forward in place would have kept. */
+    public Blob keptInput(Blob bottom) {
+        return kept.memory(bottom);
+    }
+
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
-        boolean perChannel = bottom.size() == 1 && coversChannels(bottom.get(0));
-        return perChannel ? new Operation.Affine(() -> blobs().get(0).data().toArray(),
+        return isByChannel(bottom) ? new Operation.Affine(() -> blobs().get(0).data().toArray(),
                 () -> bias == null ? new float[(int) blobs().get(0).count()] : bias.data().toArray()) : null;
     }
 

@@ -7,8 +7,10 @@ import org.caffe4j.NativeResource;
 import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.activation.NeuronLayer;
+import org.caffe4j.layer.activation.ScaleLayer;
 import org.caffe4j.natives.BatchNormHandle;
 import org.caffe4j.natives.Native;
+import org.caffe4j.natives.TensorHandle;
 import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.BatchNormParameter;
 import org.caffe4j.proto.FillerParameter;
@@ -96,6 +98,39 @@ public final class BatchNormLayer extends NeuronLayer {
         if (!useGlobalStats) {
             store(bottom.get(0).count() / Math.max(1, channels));
         }
+    }
+
+    /**
+     * Forward of this layer, the Scale and, if {@code relu}, the ReLU that follow in place on its top, in one pass over the values.
+     *
+     * @return false if there is none for this device or layout, or the statistics are given: nothing was done then
+     */
+    public boolean forwardWith(ScaleLayer scale, boolean relu, Blob bottom, Blob top) {
+        boolean done = !useGlobalStats && Native.batch_norm_affine_forward(operation.get(), bottom.data().handle(), top.data().handle(),
+                mean.data().handle(), variance.data().handle(), settings.getEps(), scale.factor().data().handle(), shift(scale), relu);
+        if (done) {
+            store(bottom.count() / Math.max(1, channels));
+        }
+        return done;
+    }
+
+    /** Backward of what {@link #forwardWith} computed, with its arguments; false if nothing was done. */
+    public boolean backwardWith(ScaleLayer scale, boolean relu, Blob bottom, Blob top) {
+        return Native.batch_norm_affine_backward(operation.get(), bottom.data().handle(), top.diff().handle(), bottom.diff().handle(),
+                mean.data().handle(), variance.data().handle(), settings.getEps(), scale.factor().data().handle(), shift(scale), relu,
+                scale.paramPropagateDown(0) ? scale.factor().diff().handle() : null,
+                scale.bias() != null && scale.paramPropagateDown(1) ? scale.bias().diff().handle() : null);
+    }
+
+    /** After {@link #forwardWith}: gives the Scale layer the input that it would have had, for a backward of its own. */
+    public void separate(ScaleLayer scale, Blob bottom) {
+        Blob normalized = scale.keptInput(bottom);
+        Native.batch_norm_normalized(operation.get(), bottom.data().handle(), mean.data().handle(), variance.data().handle(), settings.getEps(),
+                normalized.data().handle());
+    }
+
+    private static TensorHandle shift(ScaleLayer scale) {
+        return scale.bias() == null ? null : scale.bias().data().handle();
     }
 
     /** Adds the batch's statistics to the stored ones. */
