@@ -24,7 +24,7 @@ interface Engine extends AutoCloseable {
     float[] output() throws Exception;
 
     @Override
-    void close() throws Exception;
+    void close();
 
     /** The names that the command line knows. */
     enum Kind {

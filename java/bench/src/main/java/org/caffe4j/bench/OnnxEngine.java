@@ -51,9 +51,13 @@ final class OnnxEngine implements Engine {
     }
 
     @Override
-    public void close() throws OrtException {
-        if (session != null) {
-            session.close();
+    public void close() {
+        try {
+            if (session != null) {
+                session.close();
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
         }
     }
 }
