@@ -21,8 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replays nets whose inputs, weights, blobs and gradients were recorded from Caffe: one of each layer, small whole nets, real models. */
 class GoldenNetsTest {
-    private static final double LAYER_TOLERANCE = 2e-4;
-    private static final double MODEL_TOLERANCE = 1e-4;
+    /** Sums of floats in another order: 1.5e-5 is seen in gradients of small nets with BatchNorm, 1.9e-6 in outputs of real models. */
+    private static final double LAYER_TOLERANCE = 5e-5;
+    private static final double MODEL_TOLERANCE = 1e-5;
 
     static List<String> layerCases() throws IOException {
         try (Stream<Path> cases = Files.list(Golden.resource("layers"))) {

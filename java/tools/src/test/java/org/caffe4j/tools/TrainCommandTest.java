@@ -52,7 +52,7 @@ class TrainCommandTest {
         CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
         assertEquals(0, run.code(), run.err());
         assertSameLog(Files.readAllLines(recorded.resolve("expected.log"), StandardCharsets.UTF_8), run.log());
-        Golden.assertClose(Npz.read(recorded.resolve("expected.npz")), weights(), 2e-3);
+        Golden.assertClose(Npz.read(recorded.resolve("expected.npz")), weights(), 1e-5);
     }
 
     /** The weights of the last snapshot, named as in the recorded archives. */
