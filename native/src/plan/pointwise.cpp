@@ -188,24 +188,31 @@ class PlanAffine final : public PlanPointwise {
   void compile(Plan& plan) const override {
     const Dims& dims = plan.dims(inputs[0]);
     const Desc scale = per_channel(plan, scale_, dims), shift = per_channel(plan, shift_, dims);
-    dnnl::post_ops add;
-    add.append_binary(dnnl::algorithm::binary_add, shift);
+    // As a post-operation oneDNN's kernel adds the first channel's shift to all channels where an image has one value a channel.
+    const bool apart = dims.size() > 2 && count_of(dims, 2, dims.size()) == 1;
+    dnnl::post_ops rest;
+    if (!apart) rest.append_binary(dnnl::algorithm::binary_add, shift);
     size_t fused = 0;
     for (; fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION; ++fused) {
       const DnnlActivation f(posts[fused].function, posts[fused].a, posts[fused].b, posts[fused].c);
-      add.append_eltwise(f.algorithm, f.alpha, f.beta);
+      rest.append_eltwise(f.algorithm, f.alpha, f.beta);
     }
     dnnl::primitive_attr attributes;
-    attributes.set_post_ops(add);
+    attributes.set_post_ops(rest);
+    const dnnl::engine& engine = plan.context().engine();
     Desc layout = present(plan);
     const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
-      return dnnl::binary::primitive_desc(plan.context().engine(), dnnl::algorithm::binary_mul, x, scale, x, attributes);
+      return dnnl::binary::primitive_desc(engine, dnnl::algorithm::binary_mul, x, scale, x, apart ? dnnl::primitive_attr() : attributes);
     });
     const int from = plan.read(inputs[0], layout);
     const int to = plan.may_overwrite(inputs[0]) ? plan.write_over(from, layout) : plan.write(layout);
-    plan.add_step(pd.impl_info_str(), dnnl::binary(pd), {{DNNL_ARG_SRC_0, from}, {DNNL_ARG_DST, to}},
-                  {{DNNL_ARG_SRC_1, plan.weight(scale_, scale)},
-                   {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, plan.weight(shift_, shift)}});
+    Arguments factors{{DNNL_ARG_SRC_1, plan.weight(scale_, scale)}};
+    if (!apart) factors.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, plan.weight(shift_, shift));
+    plan.add_step(pd.impl_info_str(), dnnl::binary(pd), {{DNNL_ARG_SRC_0, from}, {DNNL_ARG_DST, to}}, std::move(factors));
+    if (apart) {
+      const dnnl::binary::primitive_desc add(engine, dnnl::algorithm::binary_add, layout, shift, layout, attributes);
+      plan.add_step(add.impl_info_str(), dnnl::binary(add), {{DNNL_ARG_SRC_0, to}, {DNNL_ARG_DST, to}}, {{DNNL_ARG_SRC_1, plan.weight(shift_, shift)}});
+    }
     add_post_steps(plan, *this, fused);
   }
 

@@ -82,6 +82,15 @@ class OptimizeTest {
                 + layer("bn", "BatchNorm", "p", "c", "") + SCALE + relu("r", "c") + conv("k", "c", 4, "kernel_size: 1"));
     }
 
+    /** Behind a global pooling, for one; every channel has a shift of its own. */
+    @Test
+    void batchNormOfImagesOfOneValue() {
+        steps(input(3, 5, 1, 1) + layer("bn", "BatchNorm", "data", "c", "") + SCALE + relu("r", "c"));
+        steps(input(2, 16, 1) + layer("bn", "BatchNorm", "data", "c", ""));
+        steps(input(2, 17, 4, 4) + layer("p", "Pooling", "data", "p", "pooling_param { pool: AVE global_pooling: true }")
+                + layer("bn", "BatchNorm", "p", "c", "") + SCALE);
+    }
+
     @Test
     void whatOthersReadIsNotFolded() {
         String conv = input(2, 3, 9, 9) + conv("c", "data", 8, "kernel_size: 3");
