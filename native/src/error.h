@@ -2,6 +2,8 @@
 // The one exception type that leaves the core, and the checks that throw it.
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -49,6 +51,14 @@ template <class... Parts>
 template <class... Parts>
 inline void require(bool ok, ErrorKind kind, const Parts&... parts) {
   if (!ok) fail(kind, parts...);
+}
+
+/** Throws unless each of the sizes fits 32 bits: oneDNN and BLAS count with such numbers inside, and end the process on larger ones. */
+inline void require_countable(const char* what, std::initializer_list<int64_t> sizes) {
+  for (int64_t size : sizes) {
+    require(size <= std::numeric_limits<int32_t>::max(), ErrorKind::SHAPE, what, " takes at most ", std::numeric_limits<int32_t>::max(),
+            " values an item and as many items, got ", size);
+  }
 }
 
 /** The referenced object, or INVALID for a null handle. */

@@ -20,7 +20,10 @@ Tag tag_of(const MemoryOrder& order, size_t axes) {
 }  // namespace
 
 dnnl::memory::desc MemoryOrder::layout(const Dims& dims, dnnl::memory::data_type type) const {
-  if (order == Order::PLAIN) return dnnl::memory::desc(dims, type, row_major(dims).get_strides());
+  if (order == Order::PLAIN) {
+    const dnnl::memory::desc plain = row_major(dims);
+    return dnnl::memory::desc(plain.get_dims(), type, plain.get_strides());
+  }
   require(dims.size() >= 3 && dims.size() <= 5, ErrorKind::INTERNAL, "no blocked layout for ", dims.size(), " axes");
   return dnnl::memory::desc(dims, type, tag_of(*this, dims.size()));
 }

@@ -21,6 +21,10 @@ uint64_t next_version() {
 
 dnnl::memory::desc row_major(Dims dims) {
   if (dims.empty()) dims.push_back(1);
+  while (dims.size() > DNNL_MAX_NDIMS) {  // a blob may have more axes; in this order the first ones are as good as one
+    dims[1] *= dims[0];
+    dims.erase(dims.begin());
+  }
   Dims strides(dims.size(), 1);
   for (size_t i = dims.size(); i-- > 1;) strides[i - 1] = strides[i] * std::max<int64_t>(dims[i], 1);
   return dnnl::memory::desc(dims, dnnl::memory::data_type::f32, strides);

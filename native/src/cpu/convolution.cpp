@@ -27,6 +27,7 @@ ConvolutionShape::ConvolutionShape(const ConvolutionGeometry& g, const Tensor& i
   batch = count_of(dims, 0, channel_axis);
   input.assign(dims.begin() + std::ptrdiff_t(channel_axis) + 1, dims.end());
   output = g.window.output(input);
+  require_countable("a convolution", {batch, g.channels * count_of(input), g.num_output * count_of(output)});
   require(output_side.count() == batch * g.num_output * count_of(output), ErrorKind::SHAPE, "the other side of the convolution has shape ",
           shape_string(output_side.dims()), ", expected ", batch * g.num_output * count_of(output), " elements");
 }

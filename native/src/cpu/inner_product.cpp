@@ -114,6 +114,7 @@ class InnerProduct {
     require(bottom.count() % k_ == 0 && top.count() == bottom.count() / k_ * n_, ErrorKind::SHAPE, "bottom of shape ",
             shape_string(bottom.dims()), " and top of shape ", shape_string(top.dims()), " do not fit weights of ", n_, " x ", k_);
     require(!bottom.shares_with(top), ErrorKind::INVALID, "an inner product cannot work in place");
+    require_countable("an inner product", {bottom.count() / k_, n_, k_});
     return bottom.count() / k_;
   }
 

@@ -39,7 +39,12 @@ int Plan::check(int value) const {
   return value;
 }
 
+static void require_countable_value(const Dims& dims) {
+  if (!dims.empty()) require_countable("an optimised net", {dims[0], count_of(dims, 1, dims.size())});
+}
+
 int Plan::add_input(Tensor& tensor) {
+  require_countable_value(tensor.dims());
   PlanValue value;
   value.dims = tensor.dims();
   value.input = &tensor;
@@ -52,6 +57,7 @@ int Plan::add(std::unique_ptr<PlanOp> op) {
   for (int input : op->inputs) check(input);
   PlanValue value;
   value.dims = op->infer(*this);
+  require_countable_value(value.dims);
   values_.push_back(value);
   add_maker(std::move(op), int(values_.size()) - 1);
   return int(values_.size()) - 1;

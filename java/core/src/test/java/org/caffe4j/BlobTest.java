@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class BlobTest {
@@ -85,6 +89,22 @@ class BlobTest {
             assertTrue(e.getMessage().contains("bytes asked for"), e.getMessage());
             assertThrows(ShapeException.class, () -> blob.reshape(1L << 60, 1L << 60));
             assertThrows(ShapeException.class, () -> blob.reshape(-1));
+        }
+    }
+
+    /** Linux would hand out as many addresses and end the process once they are touched. */
+    @Test
+    void blobsOfMoreMemoryThanIsLeftFail() throws IOException {
+        Path system = Path.of("/proc/meminfo");
+        Assumptions.assumeTrue(Files.exists(system), "the system does not say how much memory it has");
+        long bytes = 0;
+        for (String line : Files.readAllLines(system)) {
+            if (line.startsWith("MemTotal:") || line.startsWith("SwapTotal:")) {
+                bytes += 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        try (Context context = TestDevice.context(1); Blob blob = new Blob(context, bytes / Float.BYTES - (4 << 20))) {
+            assertThrows(NativeMemoryException.class, () -> blob.data().put(0, new float[] {1}));
         }
     }
 }

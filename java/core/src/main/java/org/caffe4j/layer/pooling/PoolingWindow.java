@@ -38,6 +38,9 @@ record PoolingWindow(long kernelH, long kernelW, long strideH, long strideW, lon
         long kernelW = Integer.toUnsignedLong(p.hasKernelSize() ? p.getKernelSize() : p.getKernelW());
         require(kernelH > 0 && kernelW > 0, where, "Filter dimensions cannot be zero.");
         require(strideH > 0 && strideW > 0, where, "Stride dimensions cannot be zero.");
+        require(Math.max(Math.max(kernelH, kernelW), Math.max(strideH, strideW)) <= Integer.MAX_VALUE, where,
+                "kernel and stride may be at most " + Integer.MAX_VALUE + " (kernel " + kernelH + " x " + kernelW + ", stride " + strideH + " x "
+                        + strideW + ")");
         if (padH != 0 || padW != 0) {
             require(p.getPool() != PoolingParameter.PoolMethod.STOCHASTIC, where, "Padding implemented only for average and max pooling.");
             require(padH < kernelH && padW < kernelW, where, "the pad must be smaller than the kernel (pad " + padH + " x " + padW + ", kernel "

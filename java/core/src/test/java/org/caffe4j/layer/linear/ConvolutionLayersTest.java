@@ -55,6 +55,19 @@ class ConvolutionLayersTest {
         }
     }
 
+    /** Kernels count within an image, and images, with 32 bits; a typing error in a size must not end the process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Convolution' convolution_param { num_output: 5 kernel_size: 1 }", "InnerProduct' inner_product_param { num_output: 3 axis: 3 }"})
+    void sizesBeyond32Bits(String layer) {
+        for (long[] shape : new long[][] {{2, 6, 9, 4294967295L}, {4294967295L, 6, 9, 1}}) {
+            assertThrows(CaffeException.class, () -> {
+                try (LayerRunner run = LayerRunner.of("type: '" + layer, 1, shape)) {
+                    run.forward();
+                }
+            });
+        }
+    }
+
     /** Leading axes in front of the channel axis are all batch. */
     @Test
     void channelsOnALaterAxis() {

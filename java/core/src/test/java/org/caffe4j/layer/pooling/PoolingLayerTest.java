@@ -98,6 +98,7 @@ class PoolingLayerTest {
     @ValueSource(strings = {"", "kernel_size: 2 kernel_h: 2 kernel_w: 2", "kernel_h: 2", "kernel_size: 0", "kernel_size: 2 stride: 0",
         "kernel_size: 2 stride_h: 2", "kernel_size: 2 stride: 2 stride_h: 2 stride_w: 2", "kernel_size: 2 pad_w: 1", "kernel_size: 2 pad: 2",
         "kernel_size: 2 global_pooling: true", "global_pooling: true stride: 2", "kernel_size: 3 pad: 1 pool: STOCHASTIC",
+        "kernel_size: 2 stride: 4294967295",
         "kernel_size: 2 engine: CUDNN"})
     void refusesWhatDoesNotFit(String param) {
         Assumptions.assumeFalse(TestDevice.isGpu() && param.contains("CUDNN"), "on a GPU engine: CUDNN is no error");
