@@ -1,6 +1,7 @@
 package org.caffe4j.data;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -9,6 +10,7 @@ import org.caffe4j.data.leveldb.LevelDbDatabase;
 import org.caffe4j.data.leveldb.LevelDbWriter;
 import org.caffe4j.data.lmdb.LmdbDatabase;
 import org.caffe4j.data.lmdb.LmdbWriter;
+import org.caffe4j.io.AtomicFolder;
 import org.caffe4j.proto.DataParameter.DB;
 
 /** A database of records (key, value) opened for reading; Caffe's values are serialised {@code Datum} messages. */
@@ -44,7 +46,7 @@ public interface Database extends AutoCloseable {
             };
         } catch (IOException e) {
             throw new DataException("cannot open " + name(backend) + " " + path + " (on a file system of type " + fileSystem(path) + "): "
-                + e.getMessage() + "; if its file system has no locks, --nolock (-D" + NO_LOCK
+                + AtomicFolder.reason(e) + "; if its file system has no locks, --nolock (-D" + NO_LOCK
                 + "=true) does without, which is safe only while no other program writes it", e);
         }
     }
@@ -60,6 +62,9 @@ public interface Database extends AutoCloseable {
                 case LMDB -> LmdbWriter.create(path);
                 case LEVELDB -> LevelDbWriter.create(path);
             };
+        } catch (FileSystemException e) {
+            throw new DataException("cannot make " + name(backend) + " " + path + ": " + e
+                + "; make sure that the folder around it exists and is writable", e);
         } catch (IOException e) {
             throw new DataException("cannot make " + name(backend) + " " + path + ": " + e.getMessage(), e);
         }

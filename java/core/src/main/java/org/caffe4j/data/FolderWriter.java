@@ -72,6 +72,6 @@ public abstract class FolderWriter implements DatabaseWriter {
 
     /** The exception for what cannot be written. */
     protected final DataException failure(Exception e) {
-        return new DataException("cannot write " + name + ": " + e.getMessage() + "; " + folder.leftNothing(), e);
+        return new DataException("cannot write " + name + ": " + AtomicFolder.reason(e) + "; " + folder.leftNothing(), e);
     }
 }

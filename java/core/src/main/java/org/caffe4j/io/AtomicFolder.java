@@ -2,6 +2,7 @@ package org.caffe4j.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,6 +57,11 @@ public final class AtomicFolder implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             LOG.debug("{} cannot be listed", target.getParent(), e);
         }
+    }
+
+    /** What went wrong, for a message; of the system's exceptions for files the text alone is no more than the file's name. */
+    public static String reason(Exception e) {
+        return e instanceof FileSystemException ? e.toString() : e.getMessage();
     }
 
     /** Where the files are written until the commit. */

@@ -23,7 +23,8 @@ public final class MeanFile {
             if (kind == FileKind.NPY) {
                 return Npy.read(file);
             }
-            if (kind != FileKind.BLOB) {
+            // A blob is told by how Caffe writes it; one of doubles, or by another program, may begin otherwise.
+            if (kind != FileKind.BLOB && kind != FileKind.UNKNOWN) {
                 throw new ModelFormatException(file + ": expected a mean image (.binaryproto or .npy), but it looks like "
                         + kind.description());
             }
