@@ -51,7 +51,7 @@ public final class MersenneTwister {
         return Integer.toUnsignedLong(nextInt());
     }
 
-    /** Uniform in [0, n), as Caffe draws crops and permutations: the next 32 bits modulo n. */
+    /** Uniform in [0, n), as Caffe draws crops and windows: the next 32 bits modulo n. */
     public int below(int n) {
         if (n <= 0) {
             throw new IllegalArgumentException("n must be positive, got " + n);

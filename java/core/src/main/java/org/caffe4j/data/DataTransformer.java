@@ -76,8 +76,12 @@ public final class DataTransformer {
         } else {
             meanFile = null;
         }
-        boolean random = param.getMirror() || phase == Phase.TRAIN && crop > 0;
-        rng = random ? new MersenneTwister(context.rng().nextUnsigned()) : null;
+        rng = isRandom(param, phase) ? new MersenneTwister(context.rng().nextUnsigned()) : null;
+    }
+
+    /** Whether items are mirrored or cropped by random numbers. */
+    public static boolean isRandom(TransformationParameter param, Phase phase) {
+        return param.getMirror() || phase == Phase.TRAIN && param.getCropSize() != 0;
     }
 
     /** The state of the generator; empty if there are no random crops and mirrors. */

@@ -42,11 +42,21 @@ public final class Shuffle {
     public static int[] shuffled(int[] order, MersenneTwister rng) {
         int[] shuffled = order.clone();
         for (int i = shuffled.length - 1; i > 0; i--) {
-            int j = rng.below(i + 1);
+            int j = uniform(rng, i + 1);
             int swap = shuffled[i];
             shuffled[i] = shuffled[j];
             shuffled[j] = swap;
         }
         return shuffled;
+    }
+
+    /** Uniform in [0, n) as Boost's uniform_int, by which Caffe shuffles, draws it: n buckets of 32-bit numbers, and again beyond the last. */
+    private static int uniform(MersenneTwister rng, int n) {
+        long bucket = (1L << 32) / n;
+        long drawn;
+        do {
+            drawn = rng.nextUnsigned() / bucket;
+        } while (drawn >= n);
+        return (int) drawn;
     }
 }

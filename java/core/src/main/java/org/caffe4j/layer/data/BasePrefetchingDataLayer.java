@@ -10,6 +10,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.DataException;
 import org.caffe4j.ShapeException;
+import org.caffe4j.data.DataTransformer;
 import org.caffe4j.data.Prefetcher;
 import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.LayerParameter;
@@ -119,11 +120,22 @@ abstract class BasePrefetchingDataLayer extends SourceLayer {
             throw definitionError("data_param.prefetch must be positive, but is " + Integer.toUnsignedString(prefetch));
         }
         try {
+            // Caffe seeds the transformer before and after it opens the source, and its prefetch thread with one number more. All are drawn
+            // here too, so that the fillers of later layers get the same numbers.
+            drawTransformSeed();
             open();
+            context().rng().nextUnsigned();
             start(size, prefetch, top);
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Draws, for the sake of what is drawn later, the seed of a transformer that has no use for it. */
+    final void drawTransformSeed() {
+        if (DataTransformer.isRandom(param().getTransformParam(), phase())) {
+            context().rng().nextUnsigned();
         }
     }
 

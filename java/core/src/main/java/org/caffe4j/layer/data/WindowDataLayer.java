@@ -85,6 +85,7 @@ public final class WindowDataLayer extends BasePrefetchingDataLayer {
                 + "; check fg_threshold, bg_threshold and fg_fraction");
         }
         rng = new MersenneTwister(context().rng().nextUnsigned());
+        drawTransformSeed();
     }
 
     private void read(WindowFile file) {

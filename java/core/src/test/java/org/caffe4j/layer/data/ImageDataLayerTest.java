@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.caffe4j.CaffeException;
 import org.caffe4j.DataException;
+import org.caffe4j.MersenneTwister;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.io.Image;
 import org.caffe4j.io.Images;
@@ -75,6 +79,37 @@ class ImageDataLayerTest {
             for (int i = 0; i < 40; i++) {
                 assertEquals(i, first[i]);
             }
+        }
+    }
+
+    /** Order and number of the draws, and how Boost draws from a range, are Caffe's: later fillers depend on them too. */
+    @Test
+    void drawsWhatCaffeDraws() throws Exception {
+        list(40);
+        try (LayerRunner runner = runner("batch_size: 40 shuffle: true rand_skip: 1 } transform_param { mirror: true")) {
+            MersenneTwister expected = new MersenneTwister(1);
+            expected.nextUnsigned();
+            MersenneTwister shuffles = new MersenneTwister(expected.nextUnsigned());
+            for (int i = 0; i < 3; i++) {
+                expected.nextUnsigned(); // rand_skip, the transformer again, the prefetch thread
+            }
+            List<Float> order = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                order.add((float) i);
+            }
+            for (int i = 39; i > 0; i--) {
+                long bucket = 0xffffffffL / (i + 1) + (0xffffffffL % (i + 1) == i ? 1 : 0);
+                long drawn = shuffles.nextUnsigned() / bucket;
+                while (drawn > i) {
+                    drawn = shuffles.nextUnsigned() / bucket;
+                }
+                Collections.swap(order, i, (int) drawn);
+            }
+            float[] first = runner.forward();
+            for (int i = 0; i < 40; i++) {
+                assertEquals(order.get(i), first[i]);
+            }
+            assertEquals(expected.nextUnsigned(), runner.context.rng().nextUnsigned());
         }
     }
 
