@@ -38,14 +38,19 @@ final class Snapshots {
         param = solver.param();
     }
 
-    /** Finds out before training whether a snapshot can be written, if the solver is to write some. */
-    void probe() {
+    /** Finds out before training whether the snapshots every so many iterations, if there are to be some, can be written. */
+    void check() {
         if (param.getSnapshot() <= 0) {
             return;
         }
         if (param.getSnapshotPrefix().isEmpty()) {
             throw new NetDefinitionException("In solver params, snapshot is specified but snapshot_prefix is not. Set snapshot_prefix.");
         }
+        probe();
+    }
+
+    /** Finds out whether a snapshot can be written. @throws DataException if it cannot */
+    void probe() {
         Path probe = path(".tempfile");
         try {
             Files.deleteIfExists(probe);

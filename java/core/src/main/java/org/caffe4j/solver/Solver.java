@@ -69,7 +69,7 @@ public abstract class Solver implements AutoCloseable {
         guard = new CallGuard("Solver");
         smoothed = new SmoothedLoss(param.getAverageLoss());
         snapshots = new Snapshots(this);
-        snapshots.probe();
+        snapshots.check();
         if (param.getRandomSeed() >= 0) {
             context.seed(param.getRandomSeed() + context.rank().index());
         }
@@ -90,6 +90,9 @@ public abstract class Solver implements AutoCloseable {
     }
 
     private void runSolve() {
+        if (param.getSnapshotAfterTrain()) {
+            snapshots.probe();
+        }
         log.info("Solving {}", net.name());
         log.info("Learning Rate Policy: {}", param.getLrPolicy());
         runSteps(param.getMaxIter() - iteration);

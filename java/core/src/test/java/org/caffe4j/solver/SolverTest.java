@@ -333,5 +333,10 @@ class SolverTest {
         NetDefinitionException unset = assertThrows(NetDefinitionException.class,
                 () -> SolverFactory.create(param.toBuilder().clearSnapshotPrefix().build(), context));
         assertTrue(unset.getMessage().contains("snapshot_prefix"), unset.getMessage());
+        try (Solver last = SolverFactory.create(param.toBuilder().clearSnapshot().setMaxIter(2).build(), context)) {
+            e = assertThrows(DataException.class, last::solve);
+            assertTrue(e.getMessage().startsWith("Cannot write to snapshot prefix '"), e.getMessage());
+            assertEquals(0, last.iteration());
+        }
     }
 }
