@@ -86,8 +86,8 @@ C4J_API void plan_fuse_sum(Plan* plan, int value, float factor);
 /** Writes a value to a tensor of its shape at each forward. */
 C4J_API void plan_output(Plan* plan, int value, Tensor* tensor);
 /**
- * Where a plan computes float convolutions 3x3 of stride 1, dilation 1 and one group by Winograd's algorithm, F(4x4, 3x3): nowhere, where that
- * is expected to be quicker (the default), or wherever it can.
+ * Where a plan computes convolutions 3x3 of stride 1, dilation 1 and one group, but those of integers, by Winograd's algorithm, F(4x4, 3x3):
+ * nowhere, where that is expected to be quicker (the default), or wherever it can.
  */
 enum PlanWinograd { PLAN_WINOGRAD_NEVER = 0, PLAN_WINOGRAD_AUTO = 1, PLAN_WINOGRAD_ALWAYS = 2 };
 /** `where` is of PlanWinograd. */

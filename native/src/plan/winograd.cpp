@@ -32,9 +32,10 @@ std::vector<float> by_output(const dnnl::memory& weight, int64_t outputs, int64_
 }
 
 /** What one forward does. Summands are memory that is bound later. */
+template <class Value>
 struct WinogradLoop {
   Context& context;
-  winograd::Convolution convolution;
+  winograd::ConvolutionOf<Value> convolution;
   dnnl::memory x, weights, y;
   std::vector<float> bias;
   std::vector<std::vector<float>> slopes;
@@ -44,28 +45,28 @@ struct WinogradLoop {
   void operator()() const {
     std::vector<winograd::Post> now = posts;
     for (size_t i = 0; i < now.size(); ++i) {
-      if (now[i].kind == winograd::Post::SUM) now[i].values = values(summands[i]);
-      if (now[i].kind == winograd::Post::PRELU) now[i].values = slopes[i].data();
+      if (now[i].kind == winograd::Post::SUM) now[i].summand = summands[i].get_data_handle();
+      if (now[i].kind == winograd::Post::PRELU) now[i].slopes = slopes[i].data();
     }
-    convolution.run(values(x), values(weights), bias.data(), now, values(y), context.host_scratch(convolution.scratch()));
+    convolution.run(values(x), values(weights), bias.data(), now, y.get_data_handle(), context.host_scratch(convolution.scratch()));
   }
 
-  static float* values(const dnnl::memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
+  static const Value* values(const dnnl::memory& memory) { return static_cast<const Value*>(memory.get_data_handle()); }
 };
 
-}  // namespace
-
-bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, const Desc& plain) {
-  constexpr auto kFloat = dnnl::memory::data_type::f32;
+/** @tparam Value the plan's type */
+template <class Value>
+bool add(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, const Desc& plain) {
   const Dims &in = plan.dims(op.inputs[0]), &out = plan.dims(op.output);
-  if (plan.winograd() == PLAN_WINOGRAD_NEVER || plan.type() != kFloat || o.group != 1 || o.kernel.size() != 2 || !all_are(o.kernel, 3) ||
+  if (plan.winograd() == PLAN_WINOGRAD_NEVER || o.group != 1 || o.kernel.size() != 2 || !all_are(o.kernel, 3) ||
       !all_are(o.stride, 1) || !all_are(o.dilation, 1)) {
     return false;
   }
   const winograd::Shape shape{in[0], in[1], in[2], in[3], out[1], out[2], out[3], o.pad[0], o.pad[1]};
   const int threads = plan.context().threads();
-  if (plan.winograd() != PLAN_WINOGRAD_ALWAYS && !winograd::pays(shape, threads)) return false;
-  const Desc src = plan.working(op.inputs[0], kFloat), dst = plan.preferred(out, kFloat), packed(plain.get_dims(), kFloat, winograd::kWeights);
+  if (!winograd::is_supported<Value>() || (plan.winograd() != PLAN_WINOGRAD_ALWAYS && !winograd::pays<Value>(shape, threads))) return false;
+  const auto type = plan.type(), to_type = plan.result_type();
+  const Desc src = plan.working(op.inputs[0], type), dst = plan.preferred(out, to_type), packed(plain.get_dims(), type, winograd::kWeights);
   ChannelLayout from, to;
   winograd::Filters filters;
   if (!ChannelLayout::of(src, from) || !ChannelLayout::of(dst, to) || from.block == 1 || to.block == 1 ||
@@ -82,7 +83,7 @@ bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, co
       if (fused-- == 0) throw;  // a post-operation that cannot be fused
     }
   }
-  WinogradLoop loop{plan.context(), winograd::Convolution(shape, from, filters, to, threads), {}, {}, {}, {}, {}, {}, {}};
+  WinogradLoop<Value> loop{plan.context(), {shape, from, filters, to, threads, to_type == dnnl::memory::data_type::f32}, {}, {}, {}, {}, {}, {}, {}};
   const int64_t length = loop.convolution.padded_outputs();
   const int x = plan.read(op.inputs[0], src);
   std::vector<std::pair<int, int>> summands;
@@ -95,10 +96,10 @@ bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, co
     loop.summands.emplace_back();
     loop.slopes.emplace_back();
     switch (post.kind) {
-      case PostOp::Kind::ACTIVATION: loop.posts.push_back({post.function == PLAN_RELU ? Kind::RELU : Kind::CLIP, post.a, post.b, nullptr}); break;
+      case PostOp::Kind::ACTIVATION: loop.posts.push_back({post.function == PLAN_RELU ? Kind::RELU : Kind::CLIP, post.a, post.b}); break;
       case PostOp::Kind::PRELU:
         loop.slopes.back() = by_output(slopes.at(DNNL_ARG_ATTR_MULTIPLE_POST_OP(int(i)) | DNNL_ARG_WEIGHTS), out[1], length);
-        loop.posts.push_back({Kind::PRELU, 0, 0, nullptr});
+        loop.posts.push_back({Kind::PRELU});
         break;
       case PostOp::Kind::SUM: {
         int summand = y;  // in whose place the result goes, unless it is an argument of its own
@@ -107,7 +108,7 @@ bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, co
         }
         slots.push_back(summand);
         loop.summands.back() = plan.memory(summand);
-        loop.posts.push_back({Kind::SUM, post.a, 0, nullptr});
+        loop.posts.push_back({Kind::SUM, post.a});
         break;
       }
     }
@@ -115,10 +116,17 @@ bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, co
   loop.x = plan.memory(x);
   loop.y = plan.memory(y);
   loop.weights = plan.weight(o.weight, plain, packed);
+  loop.convolution.prepare(loop.values(loop.weights));
   loop.bias = o.bias < 0 ? std::vector<float>(size_t(length), 0.f) : by_output(plan.weight(o.bias, row_major({out[1]})), out[1], length);
   plan.add_loop("winograd F(4x4, 3x3)", slots, std::move(loop));
   add_post_steps(plan, op, fused);
   return true;
+}
+
+}  // namespace
+
+bool add_winograd(Plan& plan, const PlanOp& op, const ConvolutionOperands& operands, const Desc& plain) {
+  return plan.type() == dnnl::memory::data_type::bf16 ? add<winograd::Bf16>(plan, op, operands, plain) : add<float>(plan, op, operands, plain);
 }
 
 }  // namespace caffe4j

@@ -71,7 +71,7 @@ public final class InferencePlan implements AutoCloseable {
         context = net.context();
         boolean asLayers = context.device().kind() != Device.Kind.CPU;
         Precision available = available(wanted, net, asLayers);
-        this.winograd = winograd && available == Precision.F32;  // its weights are of another shape, which cannot be rounded
+        this.winograd = winograd && available != Precision.INT8;  // its weights are of another shape, which cannot be rounded
         calibrated = available == Precision.INT8;
         precision = calibrated ? Precision.F32 : available;
         if (shared != null && asLayers != shared.weights instanceof LayerWeights) {

@@ -10,8 +10,9 @@ public enum Precision {
     /** 32-bit floats. */
     F32(Native.PLAN_F32),
     /**
-     * bfloat16: the range of a float with 8 significant bits. Sums are kept as floats. Half the memory, and up to twice the speed on
-     * processors with AVX512_BF16 or AMX; elsewhere a net that asks for it uses floats, and says so in the log.
+     * bfloat16: the range of a float with 8 significant bits. Sums are kept as floats; what Winograd's algorithm multiplies has 14 and 15 bits,
+     * with scales. Half the memory, and up to twice the speed on processors with AVX512_BF16 or AMX; elsewhere a net that asks for it uses
+     * floats, and says so in the log.
      */
     BF16(Native.PLAN_BF16),
     /**

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Each layer with weights in bf16, on the very values that it was given, against the bound that follows from the number format: rounding to
  * 8 significant bits changes a value by at most u = 2^-8 of it, so a product of two rounded values is off by at most (2u + u²)|w·x|, and
- * adding n products in float, once here and once in the net to compare with, by at most 2n·2^-24 Σ|w·x|.
+ * adding n products in float, once here and once in the net to compare with, by at most 2n·2^-24 Σ|w·x|. Layers that are computed by
+ * Winograd's algorithm round transformed values besides, for which the native tests have the bound that follows; they keep to this one too.
  */
 class Bf16BoundTest {
     private static final double U = 0x1p-8;

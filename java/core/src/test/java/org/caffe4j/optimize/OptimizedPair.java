@@ -98,9 +98,11 @@ final class OptimizedPair implements AutoCloseable {
         })) : options);
         double rounding = Math.sqrt(Math.max(1, plain.params().values().stream().filter(blobs -> blobs.get(0).numAxes() > 1).count()));
         if (optimized.plan().precision() == Precision.BF16) {
-            // A layer with weights rounds these and its input, each by 2^-8 of a value at most, 0.4 times that in the root mean square. The
-            // products of a sum err independently, so the sum errs by sqrt(2) * 0.4 * 2^-8 of the root mean square of its values; L layers
-            // by sqrt(L) as much. Seven standard deviations, as none of a million values exceeds six. Bf16BoundTest is strict, by layer.
+            // A layer with weights rounds these and its input. A value m * 2^e, 1 <= m < 2, is rounded to steps of 2^(e-7), which errs by
+            // 2^(e-7) / sqrt(12) in the root mean square; where m is spread as leading digits are, its own is sqrt(3 / (2 ln 2)) * 2^e, so
+            // that the error is 0.4 * 2^-8 of it. The products of a sum err independently, so the sum errs by sqrt(2) * 0.4 * 2^-8 of the
+            // root mean square of its values (a twentieth more by Winograd's algorithm, see docs/performance.md); L layers by sqrt(L) as much.
+            // Seven standard deviations, as none of a million values exceeds six. Bf16BoundTest is strict, by layer.
             tolerance = 4 * 0x1p-8 * rounding;
         } else if (optimized.plan().precision() == Precision.INT8) {
             // It rounds its input to steps of r / 127 or less: the error's standard deviation is r / (127 * sqrt(12)). The range r with the least

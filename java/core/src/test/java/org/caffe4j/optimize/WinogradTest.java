@@ -48,6 +48,27 @@ class WinogradTest {
     }
 
     @Test
+    void computesInBf16() {
+        PrecisionTest.requireBf16();
+        OptimizeOptions bf16 = OptimizeOptions.defaults().precision(Precision.BF16);
+        try (OptimizedPair pair = OptimizedPair.of(NET)) {
+            InferencePlan plan = pair.optimize(bf16);
+            pair.check();
+            boolean matrices = plan.steps().stream().anyMatch(step -> step.kernel().contains("amx"));
+            assertEquals(matrices ? List.of() : List.of("a", "b"), byWinograd(plan));
+            assertTrue(plan.steps().stream().filter(step -> step.kernel().startsWith("winograd")).allMatch(step -> step.precision() == Precision.BF16));
+            pair.plain.inputs().get(0).reshape(1, 3, 41, 34);
+            pair.randomizeInputs();
+            pair.check();
+        }
+        try (OptimizedPair pair = OptimizedPair.of(NET)) {
+            InferencePlan plan = pair.optimize(bf16.winograd(false).keep("a", "sum"));
+            pair.check("a", "sum");
+            assertEquals(List.of(), byWinograd(plan));
+        }
+    }
+
+    @Test
     void canBeSwitchedOff() {
         assertTrue(OptimizeOptions.defaults().winograd());
         OptimizeOptions off = OptimizeOptions.defaults().winograd(false).keep("sum").precision(Precision.F32);
