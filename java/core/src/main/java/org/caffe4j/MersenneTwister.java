@@ -51,6 +51,11 @@ public final class MersenneTwister {
         return Integer.toUnsignedLong(nextInt());
     }
 
+    /** The next 64 random bits, the first draw in the upper half: the seed of a stream of its own. */
+    public long nextLong() {
+        return nextUnsigned() << 32 | nextUnsigned();
+    }
+
     /** Uniform in [0, n), as Caffe draws crops and windows: the next 32 bits modulo n. */
     public int below(int n) {
         if (n <= 0) {

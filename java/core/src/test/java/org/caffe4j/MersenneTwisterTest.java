@@ -2,6 +2,7 @@ package org.caffe4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class MersenneTwisterTest {
@@ -13,6 +14,13 @@ class MersenneTwisterTest {
             rng.nextInt();
         }
         assertEquals(4123659995L, rng.nextUnsigned());
+    }
+
+    @Test
+    void longsAreTwoDraws() {
+        MersenneTwister rng = new MersenneTwister(5);
+        MersenneTwister same = new MersenneTwister(5);
+        assertEquals(Long.toHexString(rng.nextLong()), String.format(Locale.ROOT, "%08x%08x", same.nextInt(), same.nextInt()).replaceFirst("^0+", ""));
     }
 
     @Test

@@ -26,6 +26,14 @@ public interface Filler {
         blob.data().overwrite(values -> fill(values, blob.shape(), rng));
     }
 
+    /**
+     * Fills the blob's data where its context computes. On a GPU, random values are drawn there from one seed that {@code rng} gives: of the
+     * same distribution, but not those of the CPU, which are Caffe's for a seed. For what is filled again and again, and not for weights.
+     */
+    default void fillOnDevice(Blob blob, MersenneTwister rng) {
+        fill(blob, rng);
+    }
+
     /** True if the filler always gives the same values, so that filling twice is needless. */
     default boolean isConstant() {
         return false;

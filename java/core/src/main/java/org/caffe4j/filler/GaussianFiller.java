@@ -1,8 +1,11 @@
 package org.caffe4j.filler;
 
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
 import org.caffe4j.MersenneTwister;
+import org.caffe4j.NativeErrors;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.natives.Native;
 
 /**
  * Normally distributed values. With {@code sparse} ≥ 0 each value is kept with probability sparse / (first dimension) and is zero
@@ -27,15 +30,31 @@ record GaussianFiller(float mean, float std, int sparse) implements Filler {
             out.put((float) (mean + std * rng.nextGaussian()));
         }
         if (sparse >= 0) {
-            thin(out, start, (int) count, sparse / (float) FillerShapes.outputs(shape, "gaussian"), rng);
+            thin(out, start, (int) count, kept(shape), rng);
         }
     }
 
-    private void thin(FloatBuffer out, int start, int count, float kept, MersenneTwister rng) {
+    @Override
+    public void fillOnDevice(Blob blob, MersenneTwister rng) {
+        if (FillerShapes.isOnHost(blob)) {
+            fill(blob, rng);
+            return;
+        }
+        float kept = sparse < 0 ? 1 : kept(blob.shape());
+        NativeErrors.run(() -> Native.fill_gaussian(blob.data().handle(), mean, std, kept, rng.nextLong()));
+    }
+
+    /** The probability with which {@code sparse} keeps a value. */
+    private float kept(long[] shape) {
+        float kept = sparse / (float) FillerShapes.outputs(shape, "gaussian");
         if (kept > 1) {
             throw new NetDefinitionException("filler gaussian keeps sparse / outputs of its weights, so sparse must not exceed the "
                 + "outputs, but sparse is " + sparse + " and " + sparse + " / outputs = " + kept);
         }
+        return kept;
+    }
+
+    private static void thin(FloatBuffer out, int start, int count, float kept, MersenneTwister rng) {
         float limit = kept * 4294967295f;
         for (int i = start; i < start + count; i++) {
             boolean keep = kept > 0 && rng.nextUnsigned() <= limit;

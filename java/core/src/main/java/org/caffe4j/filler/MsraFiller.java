@@ -1,6 +1,7 @@
 package org.caffe4j.filler;
 
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.proto.FillerParameter.VarianceNorm;
 
@@ -9,7 +10,16 @@ record MsraFiller(VarianceNorm norm) implements Filler {
 
     @Override
     public void fill(FloatBuffer out, long[] shape, MersenneTwister rng) {
+        of(shape).fill(out, shape, rng);
+    }
+
+    @Override
+    public void fillOnDevice(Blob blob, MersenneTwister rng) {
+        of(blob.shape()).fillOnDevice(blob, rng);
+    }
+
+    private Filler of(long[] shape) {
         float std = (float) Math.sqrt(2f / FillerShapes.fan(shape, norm, "msra"));
-        new GaussianFiller(0, std, -1).fill(out, shape, rng);
+        return new GaussianFiller(0, std, -1);
     }
 }

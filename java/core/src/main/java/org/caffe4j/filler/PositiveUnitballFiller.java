@@ -1,10 +1,23 @@
 package org.caffe4j.filler;
 
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
 import org.caffe4j.MersenneTwister;
+import org.caffe4j.NativeErrors;
+import org.caffe4j.natives.Native;
 
 /** Values of U(0,1), each row (one index of the first axis) divided by its sum. */
 record PositiveUnitballFiller() implements Filler {
+
+    @Override
+    public void fillOnDevice(Blob blob, MersenneTwister rng) {
+        if (FillerShapes.isOnHost(blob)) {
+            fill(blob, rng);
+            return;
+        }
+        long rows = FillerShapes.outputs(blob.shape(), "positive_unitball");
+        NativeErrors.run(() -> Native.fill_positive_unitball(blob.data().handle(), rows, rng.nextLong()));
+    }
 
     @Override
     public void fill(FloatBuffer out, long[] shape, MersenneTwister rng) {

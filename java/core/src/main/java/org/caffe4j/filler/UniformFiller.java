@@ -1,8 +1,11 @@
 package org.caffe4j.filler;
 
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
 import org.caffe4j.MersenneTwister;
+import org.caffe4j.NativeErrors;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.natives.Native;
 
 /** Values spread evenly over [min, max]. */
 record UniformFiller(float min, float max) implements Filler {
@@ -20,6 +23,15 @@ record UniformFiller(float min, float max) implements Filler {
         for (long i = FillerShapes.count(shape); i > 0; i--) {
             out.put(draw(rng, min, end));
         }
+    }
+
+    @Override
+    public void fillOnDevice(Blob blob, MersenneTwister rng) {
+        if (FillerShapes.isOnHost(blob)) {
+            fill(blob, rng);
+            return;
+        }
+        NativeErrors.run(() -> Native.fill_uniform(blob.data().handle(), min, max, rng.nextLong()));
     }
 
     /** In [min, end): a 32-bit draw scaled in single precision, drawn again where rounding reaches the end. */

@@ -1,6 +1,7 @@
 package org.caffe4j.filler;
 
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.proto.FillerParameter.VarianceNorm;
 
@@ -9,7 +10,16 @@ record XavierFiller(VarianceNorm norm) implements Filler {
 
     @Override
     public void fill(FloatBuffer out, long[] shape, MersenneTwister rng) {
+        of(shape).fill(out, shape, rng);
+    }
+
+    @Override
+    public void fillOnDevice(Blob blob, MersenneTwister rng) {
+        of(blob.shape()).fillOnDevice(blob, rng);
+    }
+
+    private Filler of(long[] shape) {
         float a = (float) Math.sqrt(3f / FillerShapes.fan(shape, norm, "xavier"));
-        new UniformFiller(-a, a).fill(out, shape, rng);
+        return new UniformFiller(-a, a);
     }
 }

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.TextFormat;
 import java.nio.FloatBuffer;
+import org.caffe4j.Blob;
+import org.caffe4j.Context;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.NetDefinitionException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.proto.FillerParameter;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +114,34 @@ class FillerTest {
     @Test
     void sameSeedSameValues() throws Exception {
         assertArrayEquals(fill("type: 'gaussian'", 20), fill("type: 'gaussian'", 20));
+    }
+
+    private static float[] fillOnDevice(String text, long... shape) throws TextFormat.ParseException {
+        try (Context context = TestDevice.context(2); Blob blob = new Blob(context, shape)) {
+            filler(text).fillOnDevice(blob, new MersenneTwister(SEED));
+            return blob.data().toArray();
+        }
+    }
+
+    @Test
+    void devicesDrawTheSameDistributions() throws Exception {
+        assertMoments(fillOnDevice("type: 'uniform' min: -2 max: 6", 10, 1000), 2, 64.0 / 12);
+        assertMoments(fillOnDevice("type: 'gaussian' mean: 3 std: 0.5", 100, 100), 3, 0.25);
+        assertMoments(fillOnDevice("type: 'xavier'", 40, 10, 5, 5), 0, 1.0 / 250);
+        assertMoments(fillOnDevice("type: 'msra' variance_norm: AVERAGE", 40, 10, 5, 5), 0, 2.0 / 625);
+        int kept = 0;
+        for (float v : fillOnDevice("type: 'gaussian' std: 1 sparse: 5", 50, 400)) {
+            kept += v != 0 ? 1 : 0;
+        }
+        assertEquals(2000, kept, 250, "seed " + SEED);
+        float sum = 0;
+        for (float v : fillOnDevice("type: 'positive_unitball'", 1, 8)) {
+            sum += v;
+        }
+        assertEquals(1, sum, 1e-6);
+        assertArrayEquals(new float[] {2, 2}, fillOnDevice("value: 2", 2));
+        assertArrayEquals(fillOnDevice("type: 'gaussian'", 20), fillOnDevice("type: 'gaussian'", 20));
+        assertThrows(NetDefinitionException.class, () -> fillOnDevice("type: 'gaussian' sparse: 9", 3, 3));
     }
 
     @Test

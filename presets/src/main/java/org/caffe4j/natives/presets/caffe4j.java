@@ -35,6 +35,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/elementwise.h",
                         "caffe4j/eltwise.h",
                         "caffe4j/embed.h",
+                        "caffe4j/filler.h",
                         "caffe4j/inner_product.h",
                         "caffe4j/lrn.h",
                         "caffe4j/mvn.h",

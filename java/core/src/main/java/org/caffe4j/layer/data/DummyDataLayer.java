@@ -13,7 +13,7 @@ import org.caffe4j.proto.LayerParameter;
  * Caffe's DummyData: tops with values from fillers (0 bottoms, any number of tops).
  *
  * <p>{@code dummy_data_param.shape}, or the older num/channels/height/width, and {@code data_filler} are given once or for every top; the
- * filler defaults to constant 0. Constant tops are filled once at set-up, the others at every forward.
+ * filler defaults to constant 0. Constant tops are filled once at set-up, the others at every forward, on a GPU by the GPU.
  */
 public final class DummyDataLayer extends SourceLayer {
     private final List<Filler> fillers = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class DummyDataLayer extends SourceLayer {
     private void fill(List<Blob> top, boolean constant) {
         for (int i = 0; i < top.size(); i++) {
             if (fillers.get(i).isConstant() == constant) {
-                fillers.get(i).fill(top.get(i), context().rng());
+                fillers.get(i).fillOnDevice(top.get(i), context().rng());
             }
         }
     }
