@@ -28,6 +28,8 @@ struct ChannelView {
 
 /** The view in the layout that x's values are in, if it has one there, else in row-major order. Throws SHAPE if x has no such axes. */
 ChannelView channel_view(const Tensor& x, int64_t channels, int64_t inner);
+/** The same in row-major order. */
+ChannelView plain_view(const Tensor& x, int64_t channels, int64_t inner);
 
 /** One value a channel, with zeros for the padding of a view; lives for one operation. */
 class ChannelValues {

@@ -4,10 +4,12 @@
 namespace caffe4j {
 
 /**
- * rank = for each of outer x inner items the number of classes whose score is at least that of the item's label, the label's own included:
- * 1 for a right answer, and ties count against it. Scores are outer x channels x inner. An item whose label is outside [0, channels)
- * gets 0.
+ * accuracy = the share of right answers among outer x inner items, whose scores are outer x channels x inner. An answer is right if at most
+ * `top_k` classes, the label's own included, score at least as high as the label's: ties count against it. Items with the label `ignore_label` are left out where
+ * `has_ignore_label` is true; of no items the share is 0. class_accuracy, which may be null, = the same for the items of each
+ * class. Another label outside [0, channels) throws DATA. On a GPU nothing is copied, but for one number where only the GPU has the labels.
  */
-C4J_API void accuracy_rank(Tensor* score, Tensor* label, Tensor* rank, int64_t outer, int64_t channels, int64_t inner);
+C4J_API void accuracy_forward(Tensor* score, Tensor* label, Tensor* accuracy, Tensor* class_accuracy, int64_t outer, int64_t channels,
+                              int64_t inner, int64_t top_k, bool has_ignore_label, int ignore_label);
 
 }  // namespace caffe4j

@@ -1,43 +1,16 @@
 #include "caffe4j/softmax_with_loss.h"
 
-#include <cmath>
+#include <cfloat>
 
-#include "kernels/labels.h"
-#include "rows.h"
+#include "kernels/softmax_with_loss.h"
+#include "labels.h"
 
 namespace caffe4j {
 
-namespace {
-
-/** Up to this many items losses are added in single precision and in order, as Caffe adds them. */
-constexpr int64_t kInOrder = 1024;
-
-void refuse_bad_labels(const Labels& labels, int64_t items) {
-  for (int64_t i = 0; i < items; ++i) {
-    require(labels[i] != -2, ErrorKind::DATA, "label ", labels.values[i], " of item ", i, " is no class of 0 to ", labels.classes - 1);
-  }
-}
-
-}  // namespace
-
 double softmax_loss_forward(Tensor* probability, Tensor* label, int64_t outer, int64_t channels, int64_t inner, bool has_ignore_label,
                             int ignore_label) {
-  Tensor &p = deref(probability, "probability"), &l = deref(label, "label");
   const Split3 s{outer, channels, inner};
-  s.require_count(p, "the probabilities");
-  s.require_items(l, "the labels");
-  const float* values = p.device_read();
-  const SoftmaxLoss loss_of{values, {l.device_read(), channels, has_ignore_label, ignore_label}, inner};
-  double loss = 0;
-  if (p.context().gpu() == nullptr && s.items() <= kInOrder) {
-    float sum = 0;
-    for (int64_t i = 0; i < s.items(); ++i) sum += float(loss_of(i));
-    loss = double(sum);
-  } else {
-    loss = sum_of(p.context(), s.items(), loss_of);
-  }
-  if (std::isinf(loss)) refuse_bad_labels({l.read(), channels, has_ignore_label, ignore_label}, s.items());
-  return loss;
+  return sum_of_logs(deref(probability, "probability"), deref(label, "label"), s, has_ignore_label, ignore_label, FLT_MIN);
 }
 
 void softmax_loss_backward(Tensor* probability, Tensor* label, Tensor* bottom_diff, int64_t outer, int64_t channels, int64_t inner,
@@ -54,8 +27,8 @@ void softmax_loss_backward(Tensor* probability, Tensor* label, Tensor* bottom_di
     return gpu->launch_channels(typeid(SoftmaxLossBackward), &kernel, outer, channels, inner);
   }
   const float* values = p.read();
+  require_classes(l, channels, has_ignore_label, ignore_label);
   const Labels labels{l.read(), channels, has_ignore_label, ignore_label};
-  refuse_bad_labels(labels, s.items());
   float* to = dx.overwrite();
   for_tiles(p.context(), s, [=](int64_t first, int64_t width) {
     const int64_t item = first / (channels * inner) * inner + first % inner;

@@ -1,5 +1,4 @@
 #pragma once
-#include <cfloat>
 #include <cmath>
 
 #include "kernels/kernel.h"
@@ -23,47 +22,36 @@ struct Labels {
   }
 };
 
-/** The loss of an item of outer x classes x inner probabilities; infinite for a label that is no class, which no loss else is. */
-struct SoftmaxLoss {
+/** 1 for a label that is neither a class nor ignored, else 0. */
+struct IsNoClass {
+  Labels labels;
+  C4J_KERNEL double operator()(int64_t i) const { return labels[i] == -2 ? 1 : 0; }
+};
+
+/** 0 for a value whose whole part is the ignored one, else 1. */
+struct IsCounted {
+  const float* values;
+  float ignored;
+  C4J_KERNEL double operator()(int64_t i) const { return truncf(values[i]) == ignored ? 0 : 1; }
+};
+
+/** The item that element i of outer x channels x inner is of. */
+C4J_KERNEL int64_t item_of(int64_t i, int64_t channels, int64_t inner) { return i / inner / channels * inner + i % inner; }
+
+/**
+ * -log of an item's probability for its label, among outer x classes x inner, `least` at least; infinite for a label that is no class,
+ * which no loss else is.
+ */
+struct LogLoss {
   const float* probability;
   Labels labels;
   int64_t inner;
+  float least;
   C4J_KERNEL double operator()(int64_t i) const {
     const int64_t c = labels[i];
     if (c < 0) return c == -1 ? 0 : double(INFINITY);
     const float p = probability[(i / inner * labels.classes + c) * inner + i % inner];
-    return -double(logf(p < FLT_MIN ? FLT_MIN : p));
-  }
-};
-
-/** dx = scale * (probability - 1 for the item's class), 0 for ignored items. */
-struct SoftmaxLossBackward {
-  const float* probability;
-  Labels labels;
-  int64_t inner;
-  float scale;
-  float* dx;
-  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const {
-    const int64_t row = i / inner, label = labels[row / labels.classes * inner + (i - row * inner)];
-    dx[i] = label < 0 ? 0 : scale * (probability[i] - (label == c ? 1 : 0));
-  }
-};
-
-/** rank = the number of scores that are at least the label's, its own among them; 0 for a label that is no class. */
-struct AccuracyRank {
-  const float* scores;
-  const float* labels;
-  float* ranks;
-  int64_t channels, inner;
-  C4J_KERNEL void operator()(int64_t i) const {
-    const float v = labels[i];
-    const float* score = scores + i / inner * channels * inner + i % inner;
-    int rank = 0;
-    if (v > -1 && v < float(channels)) {
-      const float own = score[int64_t(v) * inner];
-      for (int64_t c = 0; c < channels; ++c) rank += score[c * inner] >= own;
-    }
-    ranks[i] = float(rank);
+    return -double(logf(p < least ? least : p));
   }
 };
 

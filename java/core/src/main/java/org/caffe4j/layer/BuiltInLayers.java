@@ -73,9 +73,8 @@ final class BuiltInLayers {
     private static final Map<String, BiFunction<LayerParameter, Context, Layer>> BY_TYPE = new TreeMap<>();
     static final Map<String, BiFunction<LayerParameter, Context, Layer>> TYPES = Collections.unmodifiableMap(BY_TYPE);
 
-    /** Types that work on the host where the context is on a GPU, so that values are copied there or back: as Caffe's do. */
-    static final Set<String> ON_HOST = Set.of("Data", "DummyData", "HDF5Data", "HDF5Output", "HingeLoss", "ImageData", "InfogainLoss", "Input",
-        "Java", "MemoryData", "MultinomialLogisticLoss", "WindowData");
+    /** Types that work on the host where the context is on a GPU, so that values are copied there or back. */
+    static final Set<String> ON_HOST = Set.of("Data", "HDF5Data", "HDF5Output", "ImageData", "Input", "Java", "MemoryData", "WindowData");
 
     static {
         // activation

@@ -91,10 +91,12 @@ public final class LayerRunner implements AutoCloseable {
         if (repeatable) {
             context.seed(1);
         }
-        NativeErrors.run(() -> {
+        try {
             layer.reshape(bottom, top);
             layer.forward(bottom, top);
-        });
+        } catch (RuntimeException e) {
+            throw NativeErrors.translate(e, layer.where()); // as a net does
+        }
         return top.isEmpty() ? new float[0] : top.get(0).data().toArray();
     }
 

@@ -60,9 +60,10 @@ class LayersPageTest {
             Bottoms → tops are numbers of blobs. Gradient tells whether backward computes one for bottoms and learned blobs. Parameters are
             the fields of the messages in the prototxt with their defaults; a field without a default is unset, and * marks one that may be
             given several times. Devices are those on which the layer computes; on others it runs on the CPU, at the cost of copies. What the
-            layers on a GPU bring to the host is one number a loss, Accuracy's ranks, Filter's selector (the indices chosen go back), and indices of
-            Embed and BatchReindex that are computed there if one is wrong. LSTM and
-            RNN take and give their states too with `expose_hidden`; SigmoidCrossEntropyLoss without `normalization` divides by BATCH_SIZE.
+            layers on a GPU bring to the host is one number a loss, Filter's selector (the indices chosen go back), and, where the GPU has
+            computed them, one number for the indices of Embed and BatchReindex, Accuracy's labels, and labels with an `ignore_label`; what is
+            wrong comes over whole. LSTM and RNN take and give their states too with `expose_hidden`; SigmoidCrossEntropyLoss without
+            `normalization` divides by BATCH_SIZE.
 
             """);
         Map<String, List<String>> families = new TreeMap<>();

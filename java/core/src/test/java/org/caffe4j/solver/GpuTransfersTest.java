@@ -1,12 +1,16 @@
 package org.caffe4j.solver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
+import org.caffe4j.Blob;
 import org.caffe4j.Context;
+import org.caffe4j.Net;
+import org.caffe4j.Phase;
 import org.caffe4j.TestDevice;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
@@ -17,7 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What crosses between the host and a GPU while a net like CaffeNet trains. */
+/** What crosses between the host and a GPU while a net like CaffeNet trains and is tested. */
 class GpuTransfersTest {
     private static final int STEPS = 3;
     private static final int RECORDS = 10;
@@ -74,6 +78,45 @@ class GpuTransfersTest {
             Context.Transfers after = context.transfers();
             assertEquals(2 * STEPS, after.toDevice() - before.toDevice(), "copies to the GPU: a batch's images and its labels");
             assertEquals(STEPS, after.toHost() - before.toHost(), "copies from the GPU: one loss a step");
+        }
+    }
+
+    @Test
+    void aTestNetCopiesItsBatchAndTheAccuracyThatIsRead() {
+        Assumptions.assumeTrue(TestDevice.isGpu(), "the device under test is the CPU");
+        String text = NET.replace("@images", images().toString()).replaceFirst("layer \\{ name: \"loss\".*", """
+                layer { name: "accuracy" type: "Accuracy" bottom: "fc8" bottom: "label" top: "accuracy" top: "classes"
+                  accuracy_param { top_k: 2 ignore_label: 3 } }
+                """);
+        try (Context context = TestDevice.context(1); Net net = new Net(PrototxtReader.parseNet(text, "test"), Phase.TEST, context)) {
+            net.forward(); // brings the weights over
+            Context.Transfers before = context.transfers();
+            for (int i = 0; i < STEPS; i++) {
+                net.forward();
+            }
+            Context.Transfers after = context.transfers();
+            assertEquals(2 * STEPS, after.toDevice() - before.toDevice(), "copies to the GPU: a batch's images and its labels");
+            assertEquals(0, after.toHost() - before.toHost(), "copies from the GPU");
+            net.blobByName("accuracy").data().read();
+            assertEquals(1, context.transfers().toHost() - before.toHost(), "copies from the GPU once it is read");
+        }
+    }
+
+    @Test
+    void dummyDataIsDrawnThere() {
+        Assumptions.assumeTrue(TestDevice.isGpu(), "the device under test is the CPU");
+        String text = """
+                layer { name: "data" type: "DummyData" top: "a" top: "b" top: "c" top: "d" top: "e" dummy_data_param { shape { dim: 4 dim: 6 }
+                  data_filler { type: "uniform" } data_filler { type: "gaussian" } data_filler { type: "positive_unitball" }
+                  data_filler { type: "xavier" } data_filler { type: "msra" } } }
+                """;
+        try (Context context = TestDevice.context(1); Net net = new Net(PrototxtReader.parseNet(text, "test"), Phase.TEST, context)) {
+            net.forward();
+            net.forward();
+            assertEquals(new Context.Transfers(0, 0), context.transfers());
+            for (Blob top : net.outputs()) {
+                assertTrue(top.data().asum() > 0);
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.caffe4j.layer.loss;
 
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.OptionalInt;
 import org.caffe4j.Blob;
@@ -21,13 +20,11 @@ import org.caffe4j.proto.LayerParameter;
 public final class AccuracyLayer extends Layer {
     private final AccuracyParameter settings;
     private final OptionalInt ignored;
-    private final Blob rank;
 
     public AccuracyLayer(LayerParameter param, Context context) {
         super(param, context);
         settings = param.getAccuracyParam();
         ignored = settings.hasIgnoreLabel() ? OptionalInt.of(settings.getIgnoreLabel()) : OptionalInt.empty();
-        rank = new Blob(context);
     }
 
     @Override
@@ -54,7 +51,6 @@ public final class AccuracyLayer extends Layer {
             throw definitionError("top_k must be less than or equal to the number of classes. (top_k "
                     + Integer.toUnsignedString(settings.getTopK()) + ", classes " + scores.shape(axis) + ")");
         }
-        rank.reshape(bottom.get(1).shape());
         top.get(0).reshape();
         if (top.size() > 1) {
             top.get(1).reshape(scores.shape(axis));
@@ -65,39 +61,9 @@ public final class AccuracyLayer extends Layer {
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob scores = bottom.get(0);
         int axis = scores.canonicalAxis(settings.getAxis());
-        Labels.check(this, bottom.get(1), scores.shape(axis), ignored);
-        Native.accuracy_rank(scores.data().handle(), bottom.get(1).data().handle(), rank.data().handle(), scores.count(0, axis),
-                scores.shape(axis), scores.count(axis + 1));
-        FloatBuffer ranks = rank.data().read();
-        FloatBuffer labels = bottom.get(1).data().read();
-        long[] right = new long[Math.toIntExact(scores.shape(axis))];
-        long[] items = new long[right.length];
-        long allRight = 0;
-        long allItems = 0;
-        for (int i = 0; i < ranks.capacity(); i++) {
-            int label = (int) labels.get(i);
-            if (ignored.isPresent() && label == ignored.getAsInt()) {
-                continue;
-            }
-            items[label]++;
-            allItems++;
-            if (ranks.get(i) <= settings.getTopK()) {
-                right[label]++;
-                allRight++;
-            }
-        }
-        top.get(0).data().set(share(allRight, allItems));
-        if (top.size() > 1) {
-            float[] shares = new float[right.length];
-            for (int c = 0; c < shares.length; c++) {
-                shares[c] = share(right[c], items[c]);
-            }
-            top.get(1).data().set(shares);
-        }
-    }
-
-    private static float share(long part, long whole) {
-        return whole == 0 ? 0 : (float) ((double) part / whole);
+        Native.accuracy_forward(scores.data().handle(), bottom.get(1).data().handle(), top.get(0).data().handle(),
+                top.size() > 1 ? top.get(1).data().handle() : null, scores.count(0, axis), scores.shape(axis), scores.count(axis + 1),
+                Integer.toUnsignedLong(settings.getTopK()), ignored.isPresent(), ignored.orElse(0));
     }
 
     @Override
@@ -107,11 +73,5 @@ public final class AccuracyLayer extends Layer {
                 throw definitionError("Accuracy has no gradient; take it out of the path of a loss, or set propagate_down: false");
             }
         }
-    }
-
-    @Override
-    public void close() {
-        rank.close();
-        super.close();
     }
 }

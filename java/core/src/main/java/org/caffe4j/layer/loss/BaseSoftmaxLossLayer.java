@@ -19,7 +19,7 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
     private final OptionalInt ignored;
     private final LossNormalization normalization;
     private double divisor = 1;
-    private int engine = Native.ENGINE_DEFAULT;
+    private int engine;
 
     BaseSoftmaxLossLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -46,7 +46,7 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
         return 2;
     }
 
-    /** Of the softmax; DEFAULT unless it is chosen. */
+    /** Of the softmax; for {@link #setUp}. */
     final void chooseEngine(ProtocolMessageEnum field) {
         engine = engine(field);
     }
@@ -63,10 +63,9 @@ abstract class BaseSoftmaxLossLayer extends LossLayer {
         }
     }
 
-    /** Checks the labels, computes the probabilities and the divisor of the loss. */
+    /** Computes the probabilities and the divisor of the loss. */
     final void forwardSoftmax(List<Blob> bottom) {
-        long valid = Labels.check(this, bottom.get(1), classes(), ignored);
-        divisor = normalization.divisor(outer(), inner(), valid);
+        divisor = normalization.divisor(outer(), inner(), Labels.count(bottom.get(1), ignored));
         Native.softmax_forward(bottom.get(0).data().handle(), probability.data().handle(), outer(), classes(), inner(), engine);
     }
 

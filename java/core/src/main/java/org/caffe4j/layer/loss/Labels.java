@@ -1,14 +1,13 @@
 package org.caffe4j.layer.loss;
 
-import java.nio.FloatBuffer;
 import java.util.OptionalInt;
 import org.caffe4j.Blob;
-import org.caffe4j.DataException;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LossParameter;
 
-/** Labels are floats that are cut to whole numbers. What every layer that uses them as class numbers checks before it does. */
+/** Labels are floats that are cut to whole numbers. What the layers that use them check and count. */
 final class Labels {
     private Labels() {}
 
@@ -33,48 +32,8 @@ final class Labels {
         }
     }
 
-    /**
-     * Checks that every label but the ignored one is a class.
-     *
-     * @return how many labels are not ignored
-     * @throws DataException naming layer, item, label and number of classes
-     */
-    static long check(Layer layer, Blob labels, long classes, OptionalInt ignored) {
-        FloatBuffer values = labels.data().read();
-        int count = values.capacity();
-        long valid = 0;
-        for (int i = 0; i < count; i++) {
-            float value = values.get(i);
-            int label = (int) value;
-            if (ignored.isPresent() && label == ignored.getAsInt() && !Float.isNaN(value)) {
-                continue;
-            }
-            if (label < 0 || label >= classes || Float.isNaN(value)) {
-                throw new DataException(layer.where() + "label " + number(value) + " of item " + i + " is not a class: there are " + classes
-                        + " classes, labels go from 0 to " + (classes - 1)
-                        + " (check the data source's labels, num_output, or set ignore_label)");
-            }
-            valid++;
-        }
-        return valid;
-    }
-
     /** How many labels, cut to whole numbers, are not the ignored one. */
-    static long countValid(Blob labels, OptionalInt ignored) {
-        if (ignored.isEmpty()) {
-            return labels.count();
-        }
-        FloatBuffer values = labels.data().read();
-        long valid = 0;
-        for (int i = 0; i < values.capacity(); i++) {
-            if ((int) values.get(i) != ignored.getAsInt()) {
-                valid++;
-            }
-        }
-        return valid;
-    }
-
-    private static String number(float value) {
-        return value == (int) value ? Integer.toString((int) value) : Float.toString(value);
+    static long count(Blob labels, OptionalInt ignored) {
+        return ignored.isEmpty() ? labels.count() : Native.labels_count(labels.data().handle(), ignored.getAsInt());
     }
 }

@@ -1,10 +1,9 @@
 package org.caffe4j.layer.loss;
 
-import java.nio.FloatBuffer;
 import java.util.List;
-import java.util.OptionalInt;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
+import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -14,9 +13,6 @@ import org.caffe4j.proto.LayerParameter;
  * <p>A label that is no class throws DataException. Source: Caffe's MultinomialLogisticLoss.
  */
 public final class MultinomialLogisticLossLayer extends LossLayer {
-    /** The least probability that is told from 0. */
-    static final float LEAST_PROBABILITY = 1e-20f;
-
     public MultinomialLogisticLossLayer(LayerParameter param, Context context) {
         super(param, context);
     }
@@ -30,35 +26,18 @@ public final class MultinomialLogisticLossLayer extends LossLayer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob probability = bottom.get(0);
-        int items = Math.toIntExact(probability.shape(0));
-        int classes = Math.toIntExact(probability.count(1));
-        Labels.check(this, bottom.get(1), classes, OptionalInt.empty());
-        FloatBuffer p = probability.data().read();
-        FloatBuffer labels = bottom.get(1).data().read();
-        double loss = 0;
-        for (int n = 0; n < items; n++) {
-            loss -= Math.log(Math.max(p.get(n * classes + (int) labels.get(n)), LEAST_PROBABILITY));
-        }
-        top.get(0).data().set((float) (loss / items));
+        double loss = Native.multinomial_logistic_loss_forward(probability.data().handle(), bottom.get(1).data().handle(),
+                probability.shape(0), probability.count(1));
+        top.get(0).data().set((float) (loss / probability.shape(0)));
     }
 
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {
         refuseLabelGradient(propagateDown);
-        if (!propagateDown[0]) {
-            return;
-        }
-        Blob probability = bottom.get(0);
-        int items = Math.toIntExact(probability.shape(0));
-        int classes = Math.toIntExact(probability.count(1));
-        float scale = -lossWeight(top) / items;
-        FloatBuffer p = probability.data().read();
-        FloatBuffer labels = bottom.get(1).data().read();
-        probability.diff().fill(0);
-        FloatBuffer diff = probability.diff().update();
-        for (int n = 0; n < items; n++) {
-            int own = n * classes + (int) labels.get(n);
-            diff.put(own, scale / Math.max(p.get(own), LEAST_PROBABILITY));
+        if (propagateDown[0]) {
+            Blob probability = bottom.get(0);
+            Native.multinomial_logistic_loss_backward(probability.data().handle(), bottom.get(1).data().handle(),
+                    probability.diff().handle(), probability.shape(0), probability.count(1), lossWeight(top) / probability.shape(0));
         }
     }
 }

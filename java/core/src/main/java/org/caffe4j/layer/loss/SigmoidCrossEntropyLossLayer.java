@@ -33,7 +33,7 @@ public final class SigmoidCrossEntropyLossLayer extends LossLayer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Blob scores = bottom.get(0);
-        divisor = normalization.divisor(scores.shape(0), scores.count(1), Labels.countValid(bottom.get(1), ignored));
+        divisor = normalization.divisor(scores.shape(0), scores.count(1), Labels.count(bottom.get(1), ignored));
         double loss = Native.sigmoid_cross_entropy_loss_forward(scores.data().handle(), bottom.get(1).data().handle(), ignored.isPresent(),
                 ignored.orElse(0));
         top.get(0).data().set((float) (loss / divisor));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.caffe4j.DataException;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.ShapeException;
+import org.caffe4j.TestDevice;
 import org.caffe4j.layer.GradientCheck;
 import org.caffe4j.layer.LayerRunner;
 import org.caffe4j.proto.BlobProto;
@@ -84,6 +85,18 @@ class InfogainLossLayerTest {
             assertArrayEquals(new float[] {-0.25f, 0.25f, 0.5f, -0.5f}, run.bottom.get(0).diff().toArray(), 1e-6f);
         }
         assertThrows(ShapeException.class, () -> LayerRunner.of(description, 1, new long[] {2, 3}, new long[] {2}));
+    }
+
+    @Test
+    void theEngineIsThatOfTheSoftmax() {
+        String cudnn = "type: 'InfogainLoss' softmax_param { engine: CUDNN }";
+        long[][] shapes = {{2, 3}, {2}, {3, 3}};
+        if (TestDevice.isGpu()) {
+            LayerRunner.of(cudnn, 1, shapes).close();
+        } else {
+            var e = assertThrows(NetDefinitionException.class, () -> LayerRunner.of(cudnn, 1, shapes));
+            assertTrue(e.getMessage().contains("unknown engine"), e.getMessage());
+        }
     }
 
     @Test
