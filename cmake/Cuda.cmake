@@ -1,7 +1,6 @@
 # caffe4j_gpu: the library with CUDA, from the same objects as the one without. Left out, in one line, where nvcc is not found.
 # cudart is linked statically, cuBLAS, cuDNN and NCCL are opened at run time: the library needs no more of a machine than the other one.
 option(C4J_CUDA_LINEINFO "keep source lines in device code, for profilers" OFF)
-set(C4J_CUDA_WANTED 75 80 86 89 90 100 120)
 
 set(left_out "")
 if(NOT C4J_CUDA)
@@ -28,17 +27,29 @@ if(left_out)
     message(FATAL_ERROR "the GPU library was asked for with C4J_CUDA=ON, but ${left_out}")
   endif()
   message(STATUS "GPU library left out: ${left_out}")
-  file(REMOVE "${CMAKE_INSTALL_PREFIX}/gpu/libcaffe4j.so")
+  file(REMOVE "${CMAKE_INSTALL_PREFIX}/gpu/libcaffe4j.so" "${CMAKE_CURRENT_BINARY_DIR}/gpu_architectures.sh")
   return()
 endif()
 
-# Real code for every wanted architecture that this nvcc knows, and PTX of the newest for those to come.
+# The architectures are those that this nvcc knows, from 7.5 on, the oldest one of CUDA 13. Code for X.Y runs on X.Z where Z >= Y, so the
+# library has code for the oldest of each generation, and PTX of the newest of these for generations to come. ci/gpu-architectures compiles for
+# the others.
 execute_process(COMMAND "${C4J_NVCC}" --list-gpu-arch OUTPUT_VARIABLE known OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[0-9]+" known "${known}")
+list(SORT known COMPARE NATURAL)
 set(architectures "")
-foreach(architecture IN LISTS C4J_CUDA_WANTED)
-  if(architecture IN_LIST known)
+set(others "")
+set(generation "")
+foreach(architecture IN LISTS known)
+  if(architecture LESS 75)
+    continue()
+  endif()
+  math(EXPR its_generation "${architecture} / 10")
+  if(its_generation STREQUAL generation)
+    list(APPEND others ${architecture})
+  else()
     list(APPEND architectures ${architecture})
+    set(generation "${its_generation}")
   endif()
 endforeach()
 list(GET architectures 0 oldest)
@@ -63,11 +74,23 @@ set(ptxas_options -warn-spills)
 if(CMAKE_CUDA_COMPILER_VERSION VERSION_GREATER_EQUAL 13.0 AND CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 13.1)
   string(APPEND ptxas_options ",-Werror")
 endif()
+set(cuda_options --Werror all-warnings -Xcompiler=-Wall,-Wextra,-Werror -Xptxas=${ptxas_options})
 target_compile_options(caffe4j_gpu PRIVATE
-    "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:--Werror all-warnings;-Xcompiler=-Wall,-Wextra,-Werror;-Xptxas=${ptxas_options};-Xfatbin=-compress-all>"
+    "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:${cuda_options};-Xfatbin=-compress-all>"
     $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${C4J_CUDA_LINEINFO}>>:-lineinfo>)
 target_link_libraries(caffe4j_gpu PRIVATE ${CMAKE_DL_LIBS})
 target_link_options(caffe4j_gpu PRIVATE "LINKER:--exclude-libs,ALL")
 set_target_properties(caffe4j_gpu PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/gpu" CUDA_RUNTIME_LIBRARY Static CUDA_VISIBILITY_PRESET hidden)
 install(TARGETS caffe4j_gpu LIBRARY DESTINATION gpu)
+
+# For ci/gpu-architectures.
+list(FILTER C4J_CUDA_SOURCES INCLUDE REGEX "\\.cu$")
+list(JOIN cuda_options " " cuda_options)
+file(CONFIGURE OUTPUT gpu_architectures.sh @ONLY CONTENT
+"nvcc='@C4J_NVCC@'
+library='@architectures@'
+others='@others@'
+sources='@C4J_CUDA_SOURCES@;@CMAKE_CURRENT_BINARY_DIR@/kernels.cu'
+options='-std=c++17 -O3 -DNDEBUG @cuda_options@ -DC4J_CUDA_OLDEST=@oldest@ -I@PROJECT_SOURCE_DIR@/include -I@PROJECT_SOURCE_DIR@/src -isystem=@C4J_DNNL@/include'
+")
