@@ -51,9 +51,9 @@ CUDAEMU_API int cublasSgemm_v2(void* handle, int trans_a, int trans_b, int m, in
   if (m < 0 || n < 0 || k < 0 || lda < (trans_a ? k : m) || ldb < (trans_b ? n : k) || ldc < m) return kInvalidValue;
   const float scale = *alpha, keep = *beta;
   const cudaError_t result = cudaemu::enqueue(static_cast<Handle*>(handle)->stream, cudaErrorIllegalAddress, [=]() -> std::string {
-    const bool fits = cudaemu::is_device_memory(a, trans_a ? extent(k, m, lda) : extent(m, k, lda)) &&
-                      cudaemu::is_device_memory(b, trans_b ? extent(n, k, ldb) : extent(k, n, ldb)) &&
-                      cudaemu::is_device_memory(c, extent(m, n, ldc));
+    const bool fits = cudaemu::reach(a, trans_a ? extent(k, m, lda) : extent(m, k, lda)) &&
+                      cudaemu::reach(b, trans_b ? extent(n, k, ldb) : extent(k, n, ldb)) &&
+                      cudaemu::reach(c, extent(m, n, ldc));
     if (!fits) return "a matrix product beyond its arrays";
     cblas_sgemm(CblasColMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, m, n, k, scale, a, lda, b, ldb, keep,
                 c, ldc);

@@ -75,6 +75,16 @@ __global__ void warp_sum(float* x) {
   x[threadIdx.x] = v;
 }
 
+/** x[block] = sum of the numbers of the block's threads. */
+__global__ void block_sums(float* x) {
+  __shared__ float warps[kThreads / 32];
+  float v = float(threadIdx.x);
+  for (int step = 16; step > 0; step /= 2) v += __shfl_down_sync(~0u, v, step);
+  if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = v;
+  __syncthreads();
+  if (threadIdx.x == 0) x[blockIdx.x] = warps[0] + warps[1] + warps[2] + warps[3];
+}
+
 __global__ void part_of_a_warp(float* x) {
   if (threadIdx.x % 32 < 7) x[threadIdx.x] = __shfl_down_sync(~0u, x[threadIdx.x], 1);
 }
@@ -86,6 +96,11 @@ TEST_F(CudaEmu, RunsKernels) {
   EXPECT_EQ(values()[5], 122);
   ASSERT_EQ(run(1, warp_sum, x_), cudaSuccess);
   EXPECT_EQ(values()[32], (64 + 95) * 16);
+}
+
+TEST_F(CudaEmu, BlocksOfALargeGrid) {
+  ASSERT_EQ(run(kThreads, block_sums, x_), cudaSuccess);
+  EXPECT_EQ(values(), std::vector<float>(kThreads, kThreads * (kThreads - 1) / 2));
 }
 
 TEST_F(CudaEmu, MemoryThatWasNeverWrittenIsNotANumber) { EXPECT_TRUE(std::isnan(values()[0])); }
@@ -102,6 +117,8 @@ TEST_F(CudaEmu, AKernelOverHostMemory) {
   std::vector<float> host(kThreads);
   EXPECT_EQ(run(1, number, host.data(), 0), cudaErrorIllegalAddress);
 }
+
+TEST_F(CudaEmu, AKernelOverNothing) { EXPECT_EQ(run(1, number, static_cast<float*>(nullptr), 0), cudaErrorIllegalAddress); }
 
 TEST_F(CudaEmu, AnErrorInAKernelStays) {
   EXPECT_EQ(run(1, number, x_, 1), cudaErrorIllegalAddress);

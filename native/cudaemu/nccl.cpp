@@ -47,7 +47,7 @@ int start(std::vector<Call> ranks) {
   const cudaError_t result = cudaemu::enqueue_together(streams, cudaErrorIllegalAddress, [ranks = std::move(ranks)]() -> std::string {
     for (const Call& call : ranks) {
       const size_t bytes = call.count * sizeof(float);
-      if (!cudaemu::is_device_memory(call.from, bytes) || !cudaemu::is_device_memory(call.to, bytes)) return "an all-reduce beyond its arrays";
+      if (!cudaemu::reach(call.from, bytes) || !cudaemu::reach(call.to, bytes)) return "an all-reduce beyond its arrays";
     }
     for (size_t i = 0; i < ranks[0].count; ++i) {
       float sum = 0;

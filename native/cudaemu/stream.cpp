@@ -61,9 +61,13 @@ thread_local sigjmp_buf fault;
 thread_local const void* fault_address = nullptr;
 struct sigaction before;
 
-/** A kernel that reaches beyond its arrays ends here; every other fault is somebody else's. */
+/** Addresses of members and elements of nothing are below. */
+constexpr uintptr_t kNothing = uintptr_t(1) << 16;
+
+/** A kernel's first access to an array is tried again; one that reaches beyond its arrays ends here; every other fault is somebody else's. */
 void on_fault(int signal, siginfo_t* info, void* context) {
-  if (running && is_device_address(info->si_addr)) {
+  if (running && reach(info->si_addr, 1)) return;
+  if (running && (is_device_address(info->si_addr) || reinterpret_cast<uintptr_t>(info->si_addr) < kNothing)) {
     fault_address = info->si_addr;
     siglongjmp(fault, 1);
   }
@@ -238,8 +242,8 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
   return enqueue(stream, cudaErrorInvalidValue, [=]() -> std::string {
-    const bool fits = (to_device ? is_device_memory(to, bytes) : !is_device_address(to)) &&
-                      (from_device ? is_device_memory(from, bytes) : !is_device_address(from));
+    const bool fits = (to_device ? reach(to, bytes) : !is_device_address(to)) &&
+                      (from_device ? reach(from, bytes) : !is_device_address(from));
     if (!fits) return "a copy of " + std::to_string(bytes) + " bytes beyond its arrays, or of another direction than it says";
     std::memmove(to, from, bytes);
     return {};
@@ -248,7 +252,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
 
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stream) {
   return enqueue(stream, cudaErrorInvalidValue, [=]() -> std::string {
-    if (!is_device_memory(to, bytes)) return "a fill of " + std::to_string(bytes) + " bytes beyond its array";
+    if (!reach(to, bytes)) return "a fill of " + std::to_string(bytes) + " bytes beyond its array";
     std::memset(to, value, bytes);
     return {};
   });

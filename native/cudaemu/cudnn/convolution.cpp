@@ -1,5 +1,7 @@
-// Convolution of the emulated cuDNN, by its definition. The heuristics offer what a caller must know to leave alone: an algorithm that cannot
-// do this, one that takes too much workspace, one that rounds and one whose order of additions is not fixed.
+// Convolution of the emulated cuDNN, by OpenBLAS. The heuristics offer what a caller must know to leave alone: an algorithm that cannot do this,
+// one that takes too much workspace, one that rounds and one whose order of additions is not fixed.
+#include <cblas.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -10,6 +12,8 @@ using namespace cudaemu;
 namespace {
 
 constexpr int kDeterministic = 1, kTensorOpMath = 1, kFmaMath = 3;
+/** Elements of a part's matrix, about. */
+constexpr int64_t kMatrix = int64_t(1) << 19;
 
 struct Performance {
   int algorithm, status;
@@ -19,43 +23,67 @@ struct Performance {
   int reserved[3];
 };
 
-/** What of a convolution its three directions share. */
+/** Some rows of the outputs of one image and group: where they begin in y, and the group in x and in the weights. */
+struct Part {
+  int64_t x, w, y, row, rows;
+};
+
+/**
+ * What of a convolution its three directions share. Each is a product with the matrix of a part: a column for every output, with the values of x
+ * that it sees, a row for every weight.
+ */
 struct Geometry {
   CudnnDims x, w, y;
   cudnnConvolutionStruct c;
 
-  int64_t group_inputs() const { return w.c; }
   int64_t group_outputs() const { return w.n / c.group; }
+  int64_t weights() const { return w.c * w.plane(); }
+  int64_t rows() const { return std::clamp<int64_t>(kMatrix / (weights() * y.w), 1, y.h); }
 
-  /** Calls f(plane of x, weights of one kernel, plane of y) for every pair of channels, by images. */
+  /** Calls f(part, memory for its matrix). */
   template <class F>
-  void for_channels(const F& f) const {
+  void for_parts(const F& f) const {
+    std::vector<float> matrix(size_t(weights() * rows() * y.w));
     for (int64_t n = 0; n < x.n; ++n) {
-      for (int64_t o = 0; o < w.n; ++o) {
-        for (int64_t i = 0; i < group_inputs(); ++i) {
-          const int64_t channel = o / group_outputs() * group_inputs() + i;
-          f((n * x.c + channel) * x.plane(), (o * w.c + i) * w.plane(), (n * y.c + o) * y.plane());
+      for (int64_t g = 0; g < c.group; ++g) {
+        for (int64_t row = 0; row < y.h; row += rows()) {
+          const int64_t output = g * group_outputs();
+          f(Part{(n * x.c + g * w.c) * x.plane(), output * weights(), (n * y.c + output) * y.plane() + row * y.w, row, std::min(rows(), y.h - row)},
+            matrix.data());
         }
       }
     }
   }
 
-  /** Calls f(offset in x's plane, offset in the kernel, offset in y's plane, how many) for every row of outputs that a weight meets. */
+  /** Calls f(element of x, element of the matrix, how many) for every row of outputs and weight that meet. */
   template <class F>
-  void for_rows(const F& f) const {
-    for (int64_t p = 0; p < w.h; ++p) {
-      for (int64_t q = 0; q < w.w; ++q) {
-        int64_t first = 0, end = y.w;
-        while (first < end && first * c.stride_w - c.pad_w + q < 0) ++first;
-        while (end > first && (end - 1) * c.stride_w - c.pad_w + q >= x.w) --end;
-        for (int64_t oh = 0; oh < y.h; ++oh) {
-          const int64_t h = oh * c.stride_h - c.pad_h + p;
-          if (h >= 0 && h < x.h && first < end) f(h * x.w + first * c.stride_w - c.pad_w + q, p * w.w + q, oh * y.w + first, end - first);
-        }
+  void for_rows(const Part& part, const F& f) const {
+    for (int64_t k = 0; k < weights(); ++k) {
+      const int64_t plane = k / w.plane(), p = k / w.w % w.h, q = k % w.w;
+      int64_t first = 0, end = y.w;
+      while (first < end && first * c.stride_w - c.pad_w + q < 0) ++first;
+      while (end > first && (end - 1) * c.stride_w - c.pad_w + q >= x.w) --end;
+      for (int64_t r = 0; r < part.rows; ++r) {
+        const int64_t h = (part.row + r) * c.stride_h - c.pad_h + p;
+        if (h < 0 || h >= x.h || first == end) continue;
+        f(part.x + plane * x.plane() + h * x.w + first * c.stride_w - c.pad_w + q, (k * part.rows + r) * y.w + first, end - first);
       }
     }
+  }
+
+  void gather(const Part& part, const float* from, float* matrix) const {
+    std::fill_n(matrix, weights() * part.rows * y.w, 0.0f);
+    for_rows(part, [&](int64_t at, int64_t to, int64_t many) {
+      for (int64_t i = 0; i < many; ++i) matrix[to + i] = from[at + i * c.stride_w];
+    });
   }
 };
+
+/** c = op(a) * b or a * op(b), row-major; the numbers behind the matrices are the lengths of their rows in memory. */
+void multiply(CBLAS_TRANSPOSE trans_a, CBLAS_TRANSPOSE trans_b, int64_t m, int64_t n, int64_t k, const float* a, int64_t row_a, const float* b,
+              int64_t row_b, float* c, int64_t row_c) {
+  cblas_sgemm(CblasRowMajor, trans_a, trans_b, int(m), int(n), int(k), 1, a, int(row_a), b, int(row_b), 0, c, int(row_c));
+}
 
 int64_t outputs(int in, int kernel, int pad, int stride) { return (int64_t(in) + 2 * int64_t(pad) - kernel) / stride + 1; }
 
@@ -182,11 +210,11 @@ CUDAEMU_API int cudnnConvolutionForward(cudnnContext* handle, const void* alpha,
   return start(handle, {{x, g.x.count()}, {w, g.w.count()}, {y, g.y.count()}}, workspace, bytes, [=] {
     const float *from = static_cast<const float*>(x), *weights = static_cast<const float*>(w);
     std::vector<float> sums(size_t(g.y.count()));
-    g.for_channels([&](int64_t xs, int64_t ws, int64_t ys) {
-      g.for_rows([&](int64_t at, int64_t kernel, int64_t to, int64_t many) {
-        const float weight = weights[ws + kernel];
-        for (int64_t i = 0; i < many; ++i) sums[size_t(ys + to + i)] += weight * from[xs + at + i * g.c.stride_w];
-      });
+    g.for_parts([&](const Part& p, float* matrix) {
+      const int64_t columns = p.rows * g.y.w;
+      g.gather(p, from, matrix);
+      multiply(CblasNoTrans, CblasNoTrans, g.group_outputs(), columns, g.weights(), weights + p.w, g.weights(), matrix, columns, &sums[size_t(p.y)],
+               g.y.plane());
     });
     for (size_t i = 0; i < sums.size(); ++i) into(static_cast<float*>(y)[i], double(sums[i]));
   });
@@ -204,10 +232,12 @@ CUDAEMU_API int cudnnConvolutionBackwardData(cudnnContext* handle, const void* a
   return start(handle, {{w, g.w.count()}, {dy, g.y.count()}, {dx, g.x.count()}}, workspace, bytes, [=] {
     const float *from = static_cast<const float*>(dy), *weights = static_cast<const float*>(w);
     std::vector<float> sums(size_t(g.x.count()));
-    g.for_channels([&](int64_t xs, int64_t ws, int64_t ys) {
-      g.for_rows([&](int64_t at, int64_t kernel, int64_t to, int64_t many) {
-        const float weight = weights[ws + kernel];
-        for (int64_t i = 0; i < many; ++i) sums[size_t(xs + at + i * g.c.stride_w)] += weight * from[ys + to + i];
+    g.for_parts([&](const Part& p, float* matrix) {
+      const int64_t columns = p.rows * g.y.w;
+      multiply(CblasTrans, CblasNoTrans, g.weights(), columns, g.group_outputs(), weights + p.w, g.weights(), from + p.y, g.y.plane(), matrix,
+               columns);
+      g.for_rows(p, [&](int64_t at, int64_t column, int64_t many) {
+        for (int64_t i = 0; i < many; ++i) sums[size_t(at + i * g.c.stride_w)] += matrix[column + i];
       });
     });
     for (size_t i = 0; i < sums.size(); ++i) into(static_cast<float*>(dx)[i], double(sums[i]));
@@ -226,12 +256,13 @@ CUDAEMU_API int cudnnConvolutionBackwardFilter(cudnnContext* handle, const void*
   return start(handle, {{x, g.x.count()}, {dy, g.y.count()}, {dw, g.w.count()}}, workspace, bytes, [=] {
     const float *from = static_cast<const float*>(x), *diff = static_cast<const float*>(dy);
     std::vector<double> sums(size_t(g.w.count()));
-    g.for_channels([&](int64_t xs, int64_t ws, int64_t ys) {
-      g.for_rows([&](int64_t at, int64_t kernel, int64_t to, int64_t many) {
-        float sum = 0;
-        for (int64_t i = 0; i < many; ++i) sum += diff[ys + to + i] * from[xs + at + i * g.c.stride_w];
-        sums[size_t(ws + kernel)] += double(sum);
-      });
+    std::vector<float> product(size_t(g.group_outputs() * g.weights()));
+    g.for_parts([&](const Part& p, float* matrix) {
+      const int64_t columns = p.rows * g.y.w;
+      g.gather(p, from, matrix);
+      multiply(CblasNoTrans, CblasTrans, g.group_outputs(), g.weights(), columns, diff + p.y, g.y.plane(), matrix, columns, product.data(),
+               g.weights());
+      for (size_t i = 0; i < product.size(); ++i) sums[size_t(p.w) + i] += double(product[i]);
     });
     for (size_t i = 0; i < sums.size(); ++i) into(static_cast<float*>(dw)[i], sums[i]);
   });

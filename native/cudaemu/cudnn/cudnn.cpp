@@ -56,7 +56,7 @@ int compute(cudnnContext* handle, std::initializer_list<CudnnArray> arrays, std:
   const cudaError_t result = enqueue(handle->stream, cudaErrorIllegalAddress,
                                      [all = std::vector<CudnnArray>(arrays), work = std::move(work)]() -> std::string {
                                        for (const CudnnArray& a : all) {
-                                         if (!is_device_memory(a.values, size_t(a.count) * sizeof(float))) return "cuDNN works beyond its arrays";
+                                         if (!reach(a.values, size_t(a.count) * sizeof(float))) return "cuDNN works beyond its arrays";
                                        }
                                        work();
                                        return {};

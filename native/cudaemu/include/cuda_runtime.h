@@ -31,12 +31,15 @@ namespace cudaemu {
 struct Place {
   const char* file;
   int line;
+
+  bool operator==(const Place& o) const { return line == o.line && file == o.file; }
 };
 
 CUDAEMU_API void sync_threads(Place place);
-/** Gives `value` to the warp and returns that of lane `source`. */
-CUDAEMU_API uint64_t exchange(Place place, unsigned mask, uint64_t value, int source);
-CUDAEMU_API int lane();
+/** Whose value an exchange in a warp gives to a lane: that of lane + distance, or its own beyond the warp's end; that of lane ^ distance. */
+enum class Source { BELOW, XOR };
+/** Gives `value` to the warp and returns that of the source. */
+CUDAEMU_API uint64_t exchange(Place place, unsigned mask, uint64_t value, Source source, int distance);
 
 /** True if bytes that a kernel takes along have a pointer to host memory among them. */
 CUDAEMU_API bool has_host_pointer(const void* bytes, size_t size);
@@ -44,17 +47,14 @@ CUDAEMU_API cudaError_t refuse_host_pointer(const char* name);
 CUDAEMU_API cudaError_t launch(const cudaLaunchConfig_t& config, const char* name, std::function<void()> body);
 
 template <class T>
-T shuffle(Place place, unsigned mask, T value, int source) {
+T shuffle(Place place, unsigned mask, T value, Source source, int distance) {
   static_assert(sizeof(T) <= sizeof(uint64_t));
   uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof(T));
-  bits = exchange(place, mask, bits, source);
+  bits = exchange(place, mask, bits, source, distance);
   std::memcpy(&value, &bits, sizeof(T));
   return value;
 }
-
-/** The lane that __shfl_down_sync reads: its own beyond the warp's end. */
-inline int lane_below(int distance) { return lane() + distance < 32 ? lane() + distance : lane(); }
 
 }  // namespace cudaemu
 
@@ -62,8 +62,8 @@ inline int lane_below(int distance) { return lane() + distance < 32 ? lane() + d
 CUDAEMU_API extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 #define __syncthreads() cudaemu::sync_threads({__FILE__, __LINE__})
-#define __shfl_down_sync(mask, value, distance) cudaemu::shuffle({__FILE__, __LINE__}, mask, value, cudaemu::lane_below(distance))
-#define __shfl_xor_sync(mask, value, bits) cudaemu::shuffle({__FILE__, __LINE__}, mask, value, cudaemu::lane() ^ (bits))
+#define __shfl_down_sync(mask, value, distance) cudaemu::shuffle({__FILE__, __LINE__}, mask, value, cudaemu::Source::BELOW, distance)
+#define __shfl_xor_sync(mask, value, bits) cudaemu::shuffle({__FILE__, __LINE__}, mask, value, cudaemu::Source::XOR, bits)
 
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
