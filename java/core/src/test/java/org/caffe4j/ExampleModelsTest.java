@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -34,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every net of the examples: its published number of parameters, one iteration of its solver, a forward pass of its deploy net. */
 class ExampleModelsTest {
     private static final Path MODELS = Path.of("../../examples/models");
-    /** The models that an emulated GPU computes in seconds. */
-    private static final Set<String> ON_GPU = Set.of("lenet", "cifar10_quick", "cifar10_full", "nin_cifar10", "squeezenet_1.1");
 
     /** Deviation of the noise that stands for images: about a photo's. */
     private static final float GREY_LEVELS = 60;
@@ -63,7 +59,6 @@ class ExampleModelsTest {
         "../finetune_flickr_style, 20, 56950164, 56950164",
     })
     void trainsAndClassifies(String model, String answer, long deployed, long trained) {
-        assumeTrue(!TestDevice.isGpu() || ON_GPU.contains(model), model + " takes minutes on the emulated GPU");
         Path folder = MODELS.resolve(model);
         NetParameter deploy = deployForOneImage(folder);
         BlobShape input = deploy.getLayer(0).getInputParam().getShape(0);

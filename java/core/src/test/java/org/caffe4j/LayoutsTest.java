@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random nets with engine DEFAULT, whose blobs stand in whatever layouts suit their layers, against the same nets with engine CAFFE, which
- * keeps everything row-major: all values and gradients are the same, for shapes that fill the layouts' blocks and for shapes that do not.
+ * keeps everything row-major: all values and gradients are the same, for shapes that fill the layouts' blocks and for shapes that do not. On a
+ * GPU it is cuDNN against our own kernels.
  */
 class LayoutsTest {
     private static final int NETS = 60;
@@ -161,7 +162,7 @@ class LayoutsTest {
     /** Values and gradients of two passes, by name. */
     static Map<String, float[]> run(String definition, Phase phase, long seed, boolean whole) {
         Map<String, float[]> results = new LinkedHashMap<>();
-        try (Context context = Context.cpu(2); Net net = new Net(PrototxtReader.parseNet(definition, "net " + seed), phase, context)) {
+        try (Context context = TestDevice.context(2); Net net = new Net(PrototxtReader.parseNet(definition, "net " + seed), phase, context)) {
             Random random = new Random(seed);
             net.params().values().forEach(blobs -> blobs.forEach(blob -> fill(blob.data(), random, whole, 0.3)));
             for (Layer layer : net.layers()) {

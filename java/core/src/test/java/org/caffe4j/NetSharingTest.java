@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.caffe4j.io.PrototxtReader;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Parameters shared within a net, between nets and between threads. */
@@ -47,7 +46,6 @@ class NetSharingTest extends NetFixture {
 
     @Test
     void sharedWeightsServeTwoThreads() throws InterruptedException {
-        Assumptions.assumeFalse(TestDevice.isGpu(), "contexts on GPUs share no weights");
         String conv = "layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 dim: 3 dim: 9 dim: 9 } } } "
                 + "layer { name: 'conv' type: 'Convolution' bottom: 'x' top: 'y' convolution_param { num_output: 16 kernel_size: 3 "
                 + "weight_filler { type: 'xavier' } } } "

@@ -42,7 +42,7 @@ public final class OptimizeOptions {
     /**
      * Whether convolutions 3x3 of stride 1 may be computed by Winograd's algorithm where that is quicker; default true. It multiplies a
      * quarter as often, and its rounding errors are two to three times those of direct sums; with {@link Precision#BF16} they grow by a twentieth.
-     * A net of {@link Precision#INT8} does not use it.
+     * A net of {@link Precision#INT8} does not use it, nor does one on a GPU.
      */
     public OptimizeOptions winograd(boolean allowed) {
         return new OptimizeOptions(readable, precision, allowed, calibration);

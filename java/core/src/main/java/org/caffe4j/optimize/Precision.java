@@ -4,7 +4,8 @@ import org.caffe4j.natives.Native;
 
 /**
  * The type of weights, and of values between layers, in an optimised net. Inputs, outputs, blobs that are kept, biases, softmax and whatever
- * comes behind the last convolution or inner product are 32-bit floats always.
+ * comes behind the last convolution or inner product are 32-bit floats always. On a GPU everything is: a net that asks for less there uses floats,
+ * and says so in the log.
  */
 public enum Precision {
     /** 32-bit floats. */

@@ -13,6 +13,8 @@ import org.caffe4j.TestDevice;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is left of a net that is optimised on a GPU; OptimizeTest compares its results. */
 class OptimizeOnGpuTest {
@@ -100,6 +102,34 @@ class OptimizeOnGpuTest {
                 }
                 assertEquals(pair.optimized.plan().weightBytes(), replica.plan().weightBytes());
             }
+        }
+    }
+
+    /** Fewer bits and Winograd's algorithm are for processors: whoever asks for them on a GPU gets floats, in replicas too. */
+    @ParameterizedTest
+    @CsvSource({"F32, true", "F32, false", "BF16, true", "INT8, false"})
+    void whateverIsAskedForAGpuComputesWithFloats(Precision precision, boolean winograd) {
+        OptimizeOptions options = OptimizeOptions.defaults().precision(precision).winograd(winograd);
+        try (OptimizedPair pair = OptimizedPair.of(BLOCK); Context other = TestDevice.context(1)) {
+            InferencePlan plan = pair.optimize(options);
+            assertEquals(Precision.F32, plan.precision());
+            assertTrue(plan.steps().stream().allMatch(step -> step.precision() == Precision.F32), plan.steps()::toString);
+            pair.check(); // with the tolerance of floats
+            try (Net replica = pair.optimized.replica(other, options)) {
+                assertEquals(Precision.F32, replica.plan().precision());
+                replica.inputs().get(0).data().set(pair.plain.inputs().get(0).data().toArray());
+                replica.forward();
+                assertArrayEquals(pair.optimized.outputs().get(0).data().toArray(), replica.outputs().get(0).data().toArray());
+            }
+        }
+    }
+
+    @Test
+    void int8WithoutSamplesIsRefusedAsOnTheCpu() {
+        try (OptimizedPair pair = OptimizedPair.of(BLOCK)) {
+            IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
+                    () -> pair.optimized.optimize(OptimizeOptions.defaults().precision(Precision.INT8)));
+            assertTrue(refused.getMessage().contains("calibration"), refused.getMessage());
         }
     }
 

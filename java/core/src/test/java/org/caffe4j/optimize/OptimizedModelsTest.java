@@ -2,7 +2,6 @@ package org.caffe4j.optimize;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,8 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole nets, recorded ones, real ones and those of {@code examples/models}: the optimised net gives what the net gives. */
 class OptimizedModelsTest {
-    /** The nets that an emulated GPU computes in seconds. */
-    private static final Set<String> ON_GPU = Set.of("lenet", "cifar10_quick", "cifar10_full", "nin_cifar10", "squeezenet_1.1", "mobilenet_v1");
     private static final long FITS_CACHES = 256 << 10;
     static final Path MODELS = Path.of("../../examples/models");
 
@@ -75,7 +72,6 @@ class OptimizedModelsTest {
         "googlenet, 2, 1", "vgg_16, 2, 2", "mobilenet_v2, 3, 1"
     })
     void example(String name, long batch, int conversions) {
-        assumeTrue(!TestDevice.isGpu() || ON_GPU.contains(name), name + " takes minutes on the emulated GPU");
         NetParameter definition = PrototxtReader.readNet(MODELS.resolve(name).resolve("deploy.prototxt"));
         try (OptimizedPair pair = new OptimizedPair(definition)) {
             pair.randomizeWeights();

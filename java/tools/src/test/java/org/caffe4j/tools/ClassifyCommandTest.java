@@ -130,6 +130,7 @@ class ClassifyCommandTest {
         "--precision=int8 IMAGE | ERROR: --precision=int8 takes the ranges of values from sample inputs: name some with --calibration",
         "--calibration=x.png IMAGE | ERROR: --calibration is for --precision=int8",
         "--precision=bf16 --no-optimize IMAGE | ERROR: --precision=bf16 is for optimised nets on the CPU: leave out --no-optimize",
+        "--precision=bf16 --gpu IMAGE | ERROR: --precision=bf16 is for optimised nets on the CPU: leave out --gpu",
         "--image-dims=7 IMAGE | ERROR: illegal value '7' specified for flag 'image-dims': expected height,width",
         "--image-dims=7,8 --short-side=3 IMAGE | ERROR: caffe classify takes --image-dims or --short-side, not both",
         "--mean=1,2 IMAGE | the mean has 2 channels",
