@@ -60,6 +60,17 @@ TEST(WinogradBf16, CarriesOnWhatIsNotFinite) {
   }
 }
 
+TEST(WinogradBf16, KeepsTheLargestSums) {  // of integers of one sign, each as large as it gets
+  if (!plan_precision_is_fast(PLAN_BF16)) GTEST_SKIP() << kNoBf16;
+  const Case c{1, 2 * kGroup, 12, 12, 16, 0, 0, 1};
+  Operands o(c, true);
+  std::fill(o.x.begin(), o.x.end(), 1.f);
+  std::fill(o.w.begin(), o.w.end(), 1.f);
+  const std::vector<float> y = OneConvolution(c, o, PLAN_WINOGRAD_ALWAYS, false, nullptr, Types::BF16_TO_FLOAT).forward();
+  const std::vector<double> expected = direct(c, o), bound = bounds(c, o, true);
+  for (size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], expected[i], bound[i]) << "at element " << i;
+}
+
 TEST(WinogradBf16, OfZerosIsTheBias) {
   if (!plan_precision_is_fast(PLAN_BF16)) GTEST_SKIP() << kNoBf16;
   const Case c{1, 32, 9, 9, 20, 1, 1, 2};
