@@ -82,6 +82,15 @@ class OptimizeTest {
                 + layer("bn", "BatchNorm", "p", "c", "") + SCALE + relu("r", "c") + conv("k", "c", 4, "kernel_size: 1"));
     }
 
+    /** oneDNN's kernels are kept away from them: one reads memory that is not there. */
+    @Test
+    void dilatedWindowsInThePaddingAlone() {
+        for (String window : new String[] {"kernel_size: 1 stride: 2 pad: 1 dilation: 2", "kernel_size: 2 stride: 2 pad: 3 dilation: 2"}) {
+            steps(input(2, 1, 8, 1) + conv("c", "data", 4, window) + layer("b", "Bias", "c", "c", ""));
+            steps(input(2, 16, 5, 5) + conv("c", "data", 16, window) + layer("b", "Bias", "c", "c", "") + relu("r", "c"));
+        }
+    }
+
     /** Behind a global pooling, for one; every channel has a shift of its own. */
     @Test
     void batchNormOfImagesOfOneValue() {
