@@ -1,5 +1,10 @@
 #include "buffer.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
@@ -47,5 +52,14 @@ Buffer::Buffer(int64_t floats) : block_(nullptr), data_(nullptr), floats_(floats
 }
 
 Buffer::~Buffer() { std::free(block_); }
+
+void Buffer::discard(int64_t first, int64_t count) {
+  require(first >= 0 && count >= 0 && count <= floats_ - first, ErrorKind::INVALID, "an array of ", floats_, " floats has no ", count, " from ", first, " on");
+#if defined(__linux__)
+  const uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), begin = reinterpret_cast<uintptr_t>(data_ + first);
+  const uintptr_t from = (begin + page - 1) / page * page, to = reinterpret_cast<uintptr_t>(data_ + first + count) / page * page;
+  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);  // where it fails, memory stays
+#endif
+}
 
 }  // namespace caffe4j

@@ -14,6 +14,9 @@ class Buffer {
   float* data() const { return data_; }
   int64_t capacity() const { return floats_; }
 
+  /** Gives memory that holds `count` floats from `first` on back to the system, as far as it is whole pages; the values there become undefined. */
+  void discard(int64_t first, int64_t count);
+
  private:
   void* block_;
   float* data_;

@@ -1,10 +1,15 @@
 #include "plan/weight_store.h"
 
+#include <algorithm>
+
 #include "error.h"
+#include "plan/plan.h"
 
 namespace caffe4j {
 
 namespace {
+
+constexpr int64_t kPiece = 16 << 20;  // bytes that are packed at a time
 
 std::shared_ptr<Buffer> room_for(int64_t bytes) { return std::make_shared<Buffer>(bytes / int64_t(sizeof(float)) + 1); }
 
@@ -14,6 +19,33 @@ std::shared_ptr<Buffer> reordered(Context& context, Buffer& values, const dnnl::
   auto packed = room_for(int64_t(want.get_size()));
   dnnl::memory from(present, context.engine(), values.data()), to(want, context.engine(), packed->data());
   context.reorder(from, to);
+  return packed;
+}
+
+/** Rows of the first axis whose values `layout` keeps together. */
+int64_t rows_of_block(const dnnl::memory::desc& layout) {
+  int64_t rows = 1;
+  for (int i = 0; i < layout.get_inner_nblks(); ++i) rows *= layout.get_inner_idxs()[size_t(i)] == 0 ? layout.get_inner_blks()[size_t(i)] : 1;
+  return rows;
+}
+
+/** As reordered, a few rows of the first axis at a time, whose memory `values` then gives up: no more than those exist twice. */
+std::shared_ptr<Buffer> moved(Context& context, Buffer& values, const dnnl::memory::desc& present, const dnnl::memory::desc& want) {
+  const Dims dims = present.get_dims();
+  const int64_t row = count_of(dims, 1, dims.size()), block = rows_of_block(want);
+  const int64_t rows = (std::max<int64_t>(kPiece / (row * int64_t(sizeof(float))), 1) + block - 1) / block * block;
+  if (rows >= dims[0] || present.get_inner_nblks() > 0 || !is_outermost(present, 0)) return reordered(context, values, present, want);
+  auto packed = room_for(int64_t(want.get_size()));
+  for (int64_t first = 0; first < dims[0]; first += rows) {
+    Dims piece = dims, offset(dims.size(), 0);
+    piece[0] = std::min(rows, dims[0] - first);
+    offset[0] = first;
+    const int64_t begin = first * present.get_strides()[0];
+    dnnl::memory from(dnnl::memory::desc(piece, present.get_data_type(), present.get_strides()), context.engine(), values.data() + begin);
+    dnnl::memory to(want.submemory_desc(piece, offset), context.engine(), packed->data());
+    context.reorder(from, to);
+    values.discard(begin, piece[0] * row);
+  }
   return packed;
 }
 
@@ -62,7 +94,8 @@ std::shared_ptr<Buffer> WeightStore::get(Context& context, int weight, const dnn
   }
   const dnnl::memory::desc present = e.layout.is_zero() ? plain : e.layout;
   if (present == want) return e.values;
-  e.values = reordered(context, *e.values, present, want);
+  const bool used = e.values.use_count() > 1;  // by a plan of another shape
+  e.values = used ? reordered(context, *e.values, present, want) : moved(context, *e.values, present, want);
   e.layout = want;
   return e.values;
 }
