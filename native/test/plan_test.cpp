@@ -186,6 +186,49 @@ TEST_F(PlanTest, RowsInBandsGiveWhatAWholeGives) {
   }
 }
 
+/** Small enough to be one step: convolution, ReLU and pooling; kept is the convolution's result as an output, so that it is two. */
+TEST_F(PlanTest, PoolingWhileConvolvingGivesWhatBothGive) {
+  struct Case {
+    int64_t batch, channels, outputs, kernel, stride, pad;
+    int method;
+    int64_t pool, pool_stride, pool_pad, h, w;
+    float slope;
+  };
+  for (const Case& c :
+       {Case{1, 1, 20, 5, 1, 0, POOLING_MAX, 2, 2, 0, 28, 28, 1}, Case{3, 20, 50, 5, 1, 0, POOLING_MAX, 2, 2, 0, 12, 12, 0},
+        Case{2, 3, 32, 5, 1, 0, POOLING_MAX, 3, 2, 0, 32, 32, 0.1f}, Case{1, 32, 32, 5, 1, 0, POOLING_AVE, 3, 2, 0, 20, 20, 0},
+        Case{1, 5, 33, 3, 2, 0, POOLING_AVE, 3, 2, 1, 33, 24, 0}, Case{2, 2, 26, 4, 3, 0, POOLING_MAX, 4, 3, 2, 46, 18, 1}}) {
+    const auto conv_out = [&](int64_t in) { return (in + 2 * c.pad - c.kernel) / c.stride + 1; };
+    const auto pool_out = [&](int64_t in) { return (in + 2 * c.pool_pad - c.pool + c.pool_stride - 1) / c.pool_stride + 1; };
+    const int64_t h = conv_out(c.h), w = conv_out(c.w), oh = pool_out(h), ow = pool_out(w);
+    const std::vector<float> image = random_values(c.batch * c.channels * c.h * c.w, 4);
+    std::vector<float> both, one;
+    for (bool keep : {true, false}) {
+      start();
+      plan_set_winograd(plan_.get(), PLAN_WINOGRAD_NEVER);
+      TensorPtr x = make_tensor(context_.get(), {c.batch, c.channels, c.h, c.w}, image), kept = make_tensor(context_.get(), {c.batch, c.outputs, h, w});
+      int value = convolution(plan_input(plan_.get(), x.get()), c.channels, c.outputs, c.kernel, c.stride, c.pad, 11);
+      if (c.slope != 1) plan_fuse_activation(plan_.get(), PLAN_RELU, c.slope, 0, 0);
+      if (keep) plan_output(plan_.get(), value, kept.get());
+      value = plan_pooling(plan_.get(), "pool", value, c.method, c.pool, c.pool, c.pool_stride, c.pool_stride, c.pool_pad, c.pool_pad, oh, ow);
+      (keep ? both : one) = run(value, {c.batch, c.outputs, oh, ow});
+      bool fused = false;
+      for (int i = 0; i < plan_steps(plan_.get()); ++i) fused |= plan_step_kernel(plan_.get(), i) == std::string("convolution and pooling, channels last");
+      EXPECT_EQ(!keep, fused);
+    }
+    expect_near(both, one);
+  }
+}
+
+TEST_F(PlanTest, SmallNetsTakeAQuarterOfTheirValues) {
+  TensorPtr x = make_tensor(context_.get(), {1, 1, 28, 28}, random_values(784, 1));
+  int value = convolution(plan_input(plan_.get(), x.get()), 1, 20, 5, 1, 0, 1);
+  value = convolution(pooling(value, POOLING_MAX, 2, 2, 12, 12), 20, 50, 5, 1, 0, 3);
+  value = pooling(value, POOLING_MAX, 2, 2, 4, 4);
+  run(plan_activation(plan_.get(), "relu", value, PLAN_RELU, 0, 0, 0), {1, 50, 4, 4});
+  EXPECT_LE(plan_arena_bytes(plan_.get()), 4 * (28 * 28 + 20 * 24 * 24 + 20 * 12 * 12 + 50 * 8 * 8 + 50 * 4 * 4) / 4);
+}
+
 TEST_F(PlanTest, ABatchInPartsGivesWhatEachImageGives) {
   constexpr int64_t kBatch = 7, kImage = 3 * 40 * 40;
   const std::vector<float> images = random_values(kBatch * kImage, 6);
@@ -209,6 +252,23 @@ TEST_F(PlanTest, ABatchInPartsGivesWhatEachImageGives) {
     }
   }
   expect_near(apart, together);
+}
+
+/** Weights of so many bytes are packed some rows at a time; the last rows fill no block. */
+TEST_F(PlanTest, LargeInnerProductsGiveTheirSums) {
+  constexpr int64_t kRows = 8, kInputs = 5000, kOutputs = 1001;
+  const std::vector<float> x = random_values(kRows * kInputs, 5), w = random_values(kOutputs * kInputs, 6);
+  TensorPtr input = make_tensor(context_.get(), {kRows, kInputs}, x);
+  std::vector<float> expected(kRows * kOutputs);
+  for (int64_t r = 0; r < kRows; ++r) {
+    for (int64_t o = 0; o < kOutputs; ++o) {
+      double sum = 0;
+      for (int64_t i = 0; i < kInputs; ++i) sum += double(x[size_t(r * kInputs + i)]) * w[size_t(o * kInputs + i)];
+      expected[size_t(r * kOutputs + o)] = float(sum);
+    }
+  }
+  const int value = plan_inner_product(plan_.get(), "ip", plan_input(plan_.get(), input.get()), weight({kOutputs, kInputs}, 6), -1, kOutputs, false);
+  expect_near(expected, run(value, {kRows, kOutputs}));
 }
 
 TEST_F(PlanTest, StepsBelongToTheOperationsAsTheyWereAdded) {

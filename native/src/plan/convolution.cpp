@@ -33,6 +33,7 @@ class PlanConvolution final : public PlanOp {
   }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanConvolution>(*this); }
+  const ConvolutionOperands* as_convolution() const override { return transposed_ ? nullptr : &o_; }
   bool changes_type() const override { return true; }
   int64_t work_per_value(const Plan& plan) const override { return plan.weights().count(o_.weight) / o_.num_output; }
 

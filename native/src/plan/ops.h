@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/pooling.h"
 #include "plan/plan.h"
 
 namespace caffe4j {
@@ -20,6 +21,8 @@ std::unique_ptr<PlanOp> make_plan_inner_product(std::string name, int input, int
 struct PlanPoolingWindow {
   int method;
   int64_t kernel[2], stride[2], pad[2], out[2];
+
+  PoolingWindow window() const { return {{kernel[0], stride[0], pad[0]}, {kernel[1], stride[1], pad[1]}}; }
 };
 std::unique_ptr<PlanOp> make_plan_pooling(std::string name, int input, const PlanPoolingWindow& window);
 

@@ -117,14 +117,13 @@ Desc Plan::working_in_float(int value) const {
   return is_integer(present.get_data_type()) ? in_float(present) : present;
 }
 
-MemoryOrder Plan::choose_family() const {
-  if (quantizes_) return kLast;  // there are no others for integers
-  bool joins = false;
+void Plan::choose_family() {
+  bool joins = false, last = quantizes_;  // there are no others for integers
   for (const auto& op : ops_) {
-    if (op->prefers_channels_last()) return kLast;
+    last = last || op->prefers_channels_last();
     joins = joins || op->joins_blocks(*this, kBlocks.block);
   }
-  return joins ? kBlocks : kLast;
+  family_ = joins && !last ? kBlocks : kLast;
 }
 
 Desc Plan::layout(int value) const {
@@ -289,7 +288,7 @@ void Plan::find_exact_values() {
 void Plan::compile() {
   require(!compiled_, ErrorKind::INVALID, "the plan is compiled");
   context_->enter();  // kernels are chosen for the number of threads
-  family_ = choose_family();
+  choose_family();
   if (!quantizes_) compute_in_parts(*this);  // ranges are of values as they were added
   compiled_ = true;
   find_last_uses();

@@ -44,6 +44,8 @@ struct PlanValue {
 };
 
 class Plan;
+struct ConvolutionOperands;
+struct PlanPoolingWindow;
 
 /** Rows of a value that a part of an operation reads, and rows of padding before and behind them. */
 struct RowBand {
@@ -90,6 +92,11 @@ class PlanOp {
   }
 
   // What a plan may compute in parts, see tiling.h.
+
+  /** What a convolution has, null for other operations. */
+  virtual const ConvolutionOperands* as_convolution() const { return nullptr; }
+  /** The same of a pooling. */
+  virtual const PlanPoolingWindow* as_pooling() const { return nullptr; }
 
   /** True where image i of the result follows from image i of the inputs, at no more cost in small batches than in large ones. */
   virtual bool is_per_image() const { return true; }
@@ -152,6 +159,9 @@ class Plan {
   /** The range for a value that loses least of what was observed; 0 where nothing but zeros was. */
   float range(int value) const;
 
+  /** Decides on the family of layouts: blocks of channels where that makes concatenations free, else channels last, which has the quicker kernels. */
+  void choose_family();
+
   // What operations use.
   Context& context() const { return *context_; }
   WeightStore& weights() const { return *weights_; }
@@ -188,6 +198,8 @@ class Plan {
   int write_over(int slot, const dnnl::memory::desc& layout);
   /** As write, a part of the memory of `slot` that begins so many bytes behind it. */
   int write_part(int slot, const dnnl::memory::desc& layout, int64_t offset);
+  /** New memory of so many floats for the operation that compiles to work in. */
+  int write_scratch(int64_t floats) { return add_slot(-1, row_major({floats}), Home::ARENA, -1); }
   /** The memory of `slot` seen in another layout. */
   int view(int slot, const dnnl::memory::desc& layout) { return add_slot(-1, layout, Home::ARENA, slot); }
   /**
@@ -274,8 +286,6 @@ class Plan {
   void deliver_result();
   /** Adds a step that converts the values of slot `from` to slot `to`, which is returned. */
   int convert(int from, int to);
-  /** Blocks of channels where that makes concatenations free, else channels last, which has the quicker kernels. */
-  MemoryOrder choose_family() const;
   void place();
 
   std::shared_ptr<Context> context_;

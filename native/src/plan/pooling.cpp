@@ -41,27 +41,28 @@ void pool_channels_last(const Context& context, const PoolingWindow& window, con
 class PlanPooling final : public PlanOp {
  public:
   PlanPooling(std::string op_name, int input, const PlanPoolingWindow& w)
-      : PlanOp(std::move(op_name), {input}), method_(w.method),
-        window_{{w.kernel[0], w.stride[0], w.pad[0]}, {w.kernel[1], w.stride[1], w.pad[1]}}, out_h_(w.out[0]), out_w_(w.out[1]) {}
+      : PlanOp(std::move(op_name), {input}), o_(w) {}
 
   Dims infer(const Plan& plan) const override {
     const Dims& in = plan.dims(inputs[0]);
     require(in.size() == 4, ErrorKind::SHAPE, "layer '", name, "': pooling takes N x C x H x W, got ", shape_string(in));
-    return {in[0], in[1], out_h_, out_w_};
+    return {in[0], in[1], o_.out[0], o_.out[1]};
   }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPooling>(*this); }
+  const PlanPoolingWindow* as_pooling() const override { return &o_; }
 
   bool find_rows(const Plan& plan, int64_t first, int64_t end, RowBand& band) const override {
-    if (method_ == POOLING_AVE && window_.h.pad > 0) return false;  // which rows a mean counts depends on where the padding ends
-    band = rows_of(plan.dims(inputs[0])[2], window_.h.start(first), window_.h.start(end - 1) + window_.h.kernel);
+    if (o_.method == POOLING_AVE && o_.pad[0] > 0) return false;  // which rows a mean counts depends on where the padding ends
+    const PoolingAxis rows = o_.window().h;
+    band = rows_of(plan.dims(inputs[0])[2], rows.start(first), rows.start(end - 1) + rows.kernel);
     return band.count > 0;
   }
   void set_rows(const RowBand& band, int64_t rows) override {
-    window_.h.pad = band.before;
-    out_h_ = rows;
+    o_.pad[0] = band.before;
+    o_.out[0] = rows;
   }
-  bool selects() const override { return method_ == POOLING_MAX; }
+  bool selects() const override { return o_.method == POOLING_MAX; }
   bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
 
   void compile(Plan& plan) const override {
@@ -72,8 +73,8 @@ class PlanPooling final : public PlanOp {
       const MemoryOrder last{Order::CHANNELS_LAST, 1};
       const int from = plan.read(inputs[0], last.layout(in)), to = plan.write(last.layout(out));
       const dnnl::memory x = plan.memory(from), y = plan.memory(to);
-      const auto loop = method_ == POOLING_MAX ? pool_channels_last<true> : pool_channels_last<false>;
-      plan.add_loop("pooling, channels last", {from, to}, [context = &plan.context(), loop, window = window_, shape, x, y] {
+      const auto loop = o_.method == POOLING_MAX ? pool_channels_last<true> : pool_channels_last<false>;
+      plan.add_loop("pooling, channels last", {from, to}, [context = &plan.context(), loop, window = o_.window(), shape, x, y] {
         loop(*context, window, shape, static_cast<const float*>(x.get_data_handle()), static_cast<float*>(y.get_data_handle()));
       });
     }
@@ -82,7 +83,7 @@ class PlanPooling final : public PlanOp {
 
  private:
   bool compile_dnnl(Plan& plan, const PoolingShape& s, const Desc& src, const Desc& dst) const {
-    const DnnlPoolingWindow w(method_, window_, s);
+    const DnnlPoolingWindow w(o_.method, o_.window(), s);
     if (!w.covered) return false;
     try {
       dnnl::pooling_forward::primitive_desc pd(plan.context().engine(), dnnl::prop_kind::forward_inference, w.algorithm, src, dst, w.stride,
@@ -96,9 +97,7 @@ class PlanPooling final : public PlanOp {
     }
   }
 
-  int method_;
-  PoolingWindow window_;
-  int64_t out_h_, out_w_;
+  PlanPoolingWindow o_;
 };
 
 }  // namespace

@@ -4,88 +4,34 @@
 
 #include <optional>
 
+#include "plan/lives.h"
 #include "plan/ops.h"
 #include "plan/plan.h"
+#include "plan/pooled_convolution.h"
 
 namespace caffe4j {
 
 namespace {
 
-constexpr int64_t kShare = 4;                  // values alive at once may take this part of all values
-constexpr int64_t kNothingToGain = 256 << 10;  // bytes: as much fits the caches, and more steps would only cost time
-constexpr int64_t kExtraWork = 12;             // this part of the work may be done twice
+constexpr int64_t kExtraWork = 12;  // this part of the work may be done twice
+constexpr int64_t kBusy = 48;       // multiply-adds for a byte of all values that hide how long memory takes
 constexpr size_t kLongestChain = 6;
 
-/** The bytes of cache that one plan may count on: virtual machines name a whole processor's last level where they have a part of it. */
-int64_t cache_bytes(int threads) {
-  int64_t last_level = 0;
+int64_t work_of(const Plan& plan, const PlanOp& op) { return count_of(plan.dims(op.output)) * op.work_per_value(plan); }
+
+/**
+ * The bytes of values that may be alive at once if they are to be in the cache: virtual machines name a whole processor's last level where
+ * they have a part of it. Plans that multiply little wait for each value that is not near; the others gain more by large batches.
+ */
+int64_t cache_bytes(const Plan& plan, const Lives& lives) {
+  int64_t last_level = 0, work = 0;
 #if defined(_SC_LEVEL3_CACHE_SIZE)
   last_level = std::max<int64_t>(sysconf(_SC_LEVEL3_CACHE_SIZE), 0);
 #endif
-  return std::clamp<int64_t>(last_level / 4 * 3, threads * (int64_t(2) << 20), threads * (int64_t(12) << 20));
+  for (const auto& op : plan.operations()) work += work_of(plan, *op);
+  const int64_t threads = plan.context().threads(), most = work < kBusy * lives.all ? 4 << 20 : 12 << 20;
+  return std::clamp(last_level / 4 * 3, threads * (int64_t(2) << 20), threads * most);
 }
-
-int64_t bytes_of(const Plan& plan, int value) { return count_of(plan.dims(value)) * int64_t(sizeof(float)); }
-
-/** When values live, and the bytes alive while each operation runs; what lies in tensors outside is not counted. */
-class Lives {
- public:
-  explicit Lives(const Plan& plan) : plan_(plan), made(size_t(plan.values()), -1), last(size_t(plan.values()), -1), alive(plan.operations().size()) {
-    const auto& ops = plan.operations();
-    for (size_t i = 0; i < ops.size(); ++i) {
-      made[size_t(ops[i]->output)] = last[size_t(ops[i]->output)] = int(i);
-      for (int input : ops[i]->inputs) last[size_t(input)] = int(i);
-      for (const PostOp& post : ops[i]->posts) {
-        if (post.kind == PostOp::Kind::SUM) last[size_t(post.value)] = int(i);
-      }
-    }
-    // The parts of a concatenation in blocks lie in it.
-    for (auto op = ops.rbegin(); op != ops.rend(); ++op) {
-      if (plan.keeps_channels_last() || !(*op)->joins_blocks(plan, 16)) continue;
-      joined_.push_back((*op)->output);
-      for (int input : (*op)->inputs) last[size_t(input)] = std::max(last[size_t(input)], last[size_t((*op)->output)]);
-    }
-    for (int v = 0; v < plan.values(); ++v) {
-      all += bytes_of(plan, v);
-      if (made[size_t(v)] < 0) continue;
-      for (int i = made[size_t(v)]; i <= last[size_t(v)]; ++i) alive[size_t(i)] += inside(v);
-    }
-    for (size_t i = 0; i < ops.size(); ++i) {
-      if (!ops[i]->overwrites_input()) continue;
-      const int over = ops[i]->inputs[0];
-      all -= bytes_of(plan, ops[i]->output);
-      if (last[size_t(over)] == int(i) && !plan.is_output(ops[i]->output)) alive[i] -= inside(over);
-    }
-  }
-
-  /** Bytes that a value takes of the plan's own memory. */
-  int64_t inside(int value) const {
-    const bool outside = plan_.is_output(value) || std::count(joined_.begin(), joined_.end(), value) > 0;
-    return outside || made[size_t(value)] < 0 ? 0 : bytes_of(plan_, value);
-  }
-
-  /** Bytes that the first `operations` make for later ones. */
-  int64_t crossing(size_t operations) const {
-    int64_t bytes = 0;
-    for (int v = 0; v < plan_.values(); ++v) {
-      const int m = made[size_t(v)];
-      if (m >= 0 && size_t(m) < operations && size_t(last[size_t(v)]) >= operations) bytes += bytes_of(plan_, v);
-    }
-    return bytes;
-  }
-
-  /** The most bytes alive among the first `operations`. */
-  int64_t peak(size_t operations) const { return operations == 0 ? 0 : *std::max_element(alive.begin(), alive.begin() + std::ptrdiff_t(operations)); }
-
- private:
-  const Plan& plan_;
-  std::vector<int> joined_;
-
- public:
-  std::vector<int> made, last;  // operations, for each value
-  std::vector<int64_t> alive;   // for each operation
-  int64_t all = 0;              // bytes of all values, those that layers in place make not counted
-};
 
 // Batches.
 
@@ -101,7 +47,7 @@ size_t operations_in_parts(const Plan& plan, const Lives& lives, int64_t batch) 
     const PlanOp& op = *ops[end];
     if (!op.is_per_image() || !fits(op.output) || !std::all_of(op.inputs.begin(), op.inputs.end(), fits)) break;
   }
-  const int64_t most = std::max(std::min(cache_bytes(plan.context().threads()), lives.all / kShare), kNothingToGain);
+  const int64_t most = std::max(std::min(cache_bytes(plan, lives), lives.all / kShare), kNothingToGain);
   size_t least = end;
   while (least > 0 && lives.alive[least - 1] <= most) --least;
   if (least == 0) return 0;
@@ -117,7 +63,7 @@ int64_t images_at_once(const Plan& plan, const Lives& lives, size_t end, int64_t
     if (plan.is_input(v) && plan.keeps_channels_last()) kept += bytes_of(plan, v);  // converted as a whole
   }
   const int64_t one = std::max<int64_t>(peak / batch, 1), share = (lives.all / kShare - kept) / one;
-  const int64_t images = std::clamp<int64_t>(std::min(cache_bytes(plan.context().threads()) / one, share), 1, batch);
+  const int64_t images = std::clamp<int64_t>(std::min(cache_bytes(plan, lives) / one, share), 1, batch);
   const int64_t parts = (batch + images - 1) / images;
   return (batch + parts - 1) / parts;
 }
@@ -198,11 +144,11 @@ std::pair<int64_t, int64_t> rows_of_band(int64_t height, int bands, int band) {
 class RowSplitter {
  public:
   explicit RowSplitter(Plan& plan) : plan_(plan), lives_(plan), alive_(lives_.alive), busy_(alive_.size(), false) {
-    for (const auto& op : plan.operations()) work_ += count_of(plan.dims(op->output)) * op->work_per_value(plan);
+    for (const auto& op : plan.operations()) work_ += work_of(plan, *op);
   }
 
   void split() {
-    const int64_t target = std::max(lives_.all / kShare, kNothingToGain);
+    const int64_t target = std::max(std::min(cache_bytes(plan_, lives_), lives_.all / kShare), kNothingToGain);
     while (!alive_.empty()) {
       const std::optional<Chain> chain = best_chain(target);
       if (!chain) break;
@@ -218,12 +164,6 @@ class RowSplitter {
 
  private:
   const PlanOp& op(size_t i) const { return *plan_.operations()[i]; }
-
-  /** True if the chain may go on from operation i - 1 to i: nobody else sees what is between them. */
-  bool linked(size_t i) const {
-    const int between = op(i - 1).output;
-    return op(i).inputs == std::vector<int>{between} && lives_.last[size_t(between)] == int(i) && !plan_.is_output(between);
-  }
 
   bool has_rows(size_t i) const {
     RowBand band;
@@ -263,7 +203,7 @@ class RowSplitter {
 
   bool is_chain(size_t first, size_t last) const {
     for (size_t i = first; i <= last; ++i) {
-      if (!has_rows(i) || (i > first && !linked(i))) return false;
+      if (!has_rows(i) || (i > first && !lives_.linked(i))) return false;
     }
     return true;
   }
@@ -356,7 +296,9 @@ class RowSplitter {
 }  // namespace
 
 void compute_in_parts(Plan& plan) {
+  pool_while_convolving(plan);
   split_batch(plan);
+  plan.choose_family();  // one image at a time may be joined where a batch may not
   // Rows lie together where channels are last and there is one image.
   const auto& ops = plan.operations();
   const bool one_image = std::all_of(ops.begin(), ops.end(), [&](const auto& op) { return plan.dims(op->output).size() < 4 || plan.dims(op->output)[0] == 1; });

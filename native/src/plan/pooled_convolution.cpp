@@ -1,0 +1,119 @@
+#include "plan/pooled_convolution.h"
+
+#include <algorithm>
+
+#include "caffe4j/pooling.h"
+#include "cpu/pooled_convolution.h"
+#include "plan/lives.h"
+#include "plan/ops.h"
+#include "pooling.h"
+
+namespace caffe4j {
+
+using Desc = dnnl::memory::desc;
+
+namespace {
+
+constexpr MemoryOrder kLast{Order::CHANNELS_LAST, 1};
+
+class PlanPooledConvolution final : public PlanOp {
+ public:
+  /** Both operations as they are in the plan, the second with the result of the first as its input. */
+  PlanPooledConvolution(const Plan& plan, const PlanOp& convolution, const PlanOp& pooling)
+      : PlanOp(convolution.name, convolution.inputs), o_(*convolution.as_convolution()), window_(*pooling.as_pooling()),
+        between_(plan.dims(convolution.output)), pooled_(plan.dims(pooling.output)) {
+    if (!convolution.posts.empty()) slope_ = convolution.posts[0].a;
+    posts = pooling.posts;
+    origin = convolution.origin;
+  }
+
+  /**
+   * True where a pair of operations can be one and that is no slower: Winograd's algorithm may need fewer products, and oneDNN's kernels do where
+   * there is padding.
+   */
+  static bool covers(const Plan& plan, const PlanOp& convolution, const PlanOp& pooling) {
+    const ConvolutionOperands* o = convolution.as_convolution();
+    const auto window = pooling.as_pooling();
+    if (o == nullptr || !window || o->kernel.size() != 2 || o->group != 1 || o->dilation != Dims{1, 1} || o->pad != Dims{0, 0}) return false;
+    if (window->method != POOLING_MAX && window->method != POOLING_AVE) return false;
+    const std::vector<PostOp>& between = convolution.posts;
+    if (between.size() > 1 || (between.size() == 1 && (between[0].kind != PostOp::Kind::ACTIVATION || between[0].function != PLAN_RELU))) return false;
+    return plan.winograd() == PLAN_WINOGRAD_NEVER || o->kernel != Dims{3, 3} || o->stride != Dims{1, 1};
+  }
+
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPooledConvolution>(*this); }
+
+  Dims infer(const Plan& plan) const override { return {plan.dims(inputs[0])[0], pooled_[1], pooled_[2], pooled_[3]}; }
+
+  /** Computes with as many workers as `bytes` are enough for, one at least. */
+  void set_room(const Plan& plan, int64_t bytes) {
+    const PooledConvolution kernel = make(plan, {});
+    const int64_t most = bytes / (kernel.scratch() * int64_t(sizeof(float)));
+    workers_ = int(std::clamp<int64_t>(most, 1, kernel.workers(plan.context().threads())));
+  }
+
+  void compile(Plan& plan) const override {
+    const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
+    std::vector<float> bias(size_t(o_.num_output), 0.f);
+    if (o_.bias >= 0) {
+      const dnnl::memory values = plan.weight(o_.bias, row_major({o_.num_output}));
+      std::copy_n(static_cast<const float*>(values.get_data_handle()), bias.size(), bias.begin());
+    }
+    const Dims dims{o_.num_output, in[1], o_.kernel[0], o_.kernel[1]};
+    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), Desc(dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::Acdb8a));
+    const PooledConvolution kernel = make(plan, std::move(bias));
+    const int from = plan.read(inputs[0], kLast.layout(in)), to = plan.write(kLast.layout(out));
+    const int rows = plan.write_scratch(kernel.scratch() * workers_);
+    const dnnl::memory x = plan.memory(from), y = plan.memory(to), scratch = plan.memory(rows);
+    plan.add_loop("convolution and pooling, channels last", {from, to, rows}, [kernel, x, weights, y, scratch, workers = workers_] {
+      kernel.run(values(x), values(weights), values(y), values(scratch), workers);
+    });
+    add_post_steps(plan, *this, 0);
+  }
+
+ private:
+  static float* values(const dnnl::memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
+
+  PooledConvolution make(const Plan& plan, std::vector<float> bias) const {
+    const Dims& in = plan.dims(inputs[0]);
+    const PooledConvolution::Convolution convolution{in[0],        in[1],        in[2],        in[3],       between_[1],  between_[2], between_[3],
+                                                     o_.kernel[0], o_.kernel[1], o_.stride[0], o_.stride[1]};
+    Dims between = between_, pooled = pooled_;
+    between[0] = pooled[0] = in[0];
+    return PooledConvolution(convolution, std::move(bias), slope_, window_.method == POOLING_MAX, window_.window(), pooling_shape(between, pooled));
+  }
+
+  ConvolutionOperands o_;
+  PlanPoolingWindow window_;
+  Dims between_, pooled_;
+  float slope_ = 1;
+  int workers_ = 1;
+};
+
+}  // namespace
+
+void pool_while_convolving(Plan& plan) {
+  if (!plan.keeps_channels_last() || plan.type() != dnnl::memory::data_type::f32) return;
+  const Lives lives(plan);
+  const int64_t target = lives.all / kShare;
+  if (target > kNothingToGain) return;
+  const auto& before = plan.operations();
+  std::vector<std::unique_ptr<PlanPooledConvolution>> pairs(before.size());
+  for (size_t i = 1; i < before.size(); ++i) {
+    const PlanOp &convolution = *before[i - 1], &pooling = *before[i];
+    if (std::max(lives.alive[i - 1], lives.alive[i]) <= target || !lives.linked(i) || !PlanPooledConvolution::covers(plan, convolution, pooling)) continue;
+    pairs[i - 1] = std::make_unique<PlanPooledConvolution>(plan, convolution, pooling);
+    const int input = convolution.inputs[0];
+    const int64_t converted = plan.is_input(input) && plan.dims(input)[1] > 1 ? bytes_of(plan, input) : 0;
+    pairs[i - 1]->set_room(plan, target - converted - (lives.alive[i - 1] - lives.inside(convolution.output) + lives.inside(pooling.output)));
+  }
+  auto ops = plan.take_operations();
+  for (size_t i = 0; i < ops.size(); ++i) {
+    const bool paired = pairs[i] != nullptr;
+    const int output = ops[paired ? i + 1 : i]->output;
+    plan.add_maker(paired ? std::move(pairs[i]) : std::move(ops[i]), output);
+    if (paired) ++i;
+  }
+}
+
+}  // namespace caffe4j
