@@ -15,28 +15,31 @@ record NetCost(double gflop, double fcGflop, long fcBytes) {
 
     static NetCost of(Net net) {
         net.reshape();
-        double flop = 0;
-        double fc = 0;
-        long bytes = 0;
+        NetCost sum = new NetCost(0, 0, 0);
         for (int i = 0; i < net.layers().size(); i++) {
-            Layer layer = net.layers().get(i);
-            if (layer.blobs().isEmpty()) {
-                continue;
-            }
-            Blob weight = layer.blobs().get(0);
-            switch (layer.type()) {
-                case "Convolution" -> flop += 2.0 * net.tops(i).get(0).count() * weight.count(1);
-                case "Deconvolution" -> flop += 2.0 * net.bottoms(i).get(0).count() * weight.count(1);
-                case "InnerProduct" -> {
-                    double own = 2.0 * weight.count() * net.bottoms(i).get(0).count() / weight.shape(1);
-                    flop += own;
-                    fc += own;
-                    bytes += 4 * weight.count();
-                }
-                default -> { }
-            }
+            NetCost own = of(net, i);
+            sum = new NetCost(sum.gflop + own.gflop, sum.fcGflop + own.fcGflop, sum.fcBytes + own.fcBytes);
         }
-        return new NetCost(flop / 1e9, fc / 1e9, bytes);
+        return sum;
+    }
+
+    /** What one layer of a net that has its shapes has to do. */
+    static NetCost of(Net net, int index) {
+        Layer layer = net.layers().get(index);
+        if (layer.blobs().isEmpty()) {
+            return new NetCost(0, 0, 0);
+        }
+        Blob weight = layer.blobs().get(0);
+        long inputs = net.bottoms(index).get(0).count();
+        return switch (layer.type()) {
+            case "Convolution" -> new NetCost(2e-9 * net.tops(index).get(0).count() * weight.count(1), 0, 0);
+            case "Deconvolution" -> new NetCost(2e-9 * inputs * weight.count(1), 0, 0);
+            case "InnerProduct" -> {
+                double gflop = 2e-9 * weight.count() * inputs / weight.shape(1);
+                yield new NetCost(gflop, gflop, 4 * weight.count());
+            }
+            default -> new NetCost(0, 0, 0);
+        };
     }
 
     /**
