@@ -156,6 +156,86 @@ TEST_F(PlanTest, DepthwiseDeconvolutionsOfAnyChannelsGiveTheirSums) {
 }
 
 /** Large enough to be computed in bands of rows; kept is every value as an output, which bands would hide. */
+using Dims = std::vector<int64_t>;
+
+int64_t product(const Dims& dims) {
+  int64_t count = 1;
+  for (int64_t d : dims) count *= d;
+  return count;
+}
+
+/** The part of `dims` values of an array of shape `whole` that begins at `begin`. */
+std::vector<float> part_of(const std::vector<float>& values, const Dims& whole, const Dims& begin, const Dims& dims) {
+  std::vector<float> part;
+  for (int64_t i = 0; i < product(dims); ++i) {
+    int64_t rest = i, from = 0, stride = 1;
+    for (size_t axis = dims.size(); axis-- > 0; rest /= dims[axis], stride *= whole[axis]) from += (begin[axis] + rest % dims[axis]) * stride;
+    part.push_back(values[size_t(from)]);
+  }
+  return part;
+}
+
+TEST_F(PlanTest, PartsOfAnInput) {
+  struct Case {
+    Dims whole, begin, dims;
+  };
+  for (const Case& c : {Case{{2, 5, 6, 7}, {0, 1, 0, 0}, {2, 3, 6, 7}}, Case{{1, 5, 6, 7}, {0, 0, 2, 3}, {1, 5, 3, 4}}, Case{{3, 8}, {0, 2}, {3, 5}},
+                        Case{{3, 8}, {1, 0}, {2, 8}}, Case{{4, 5, 6, 7}, {1, 0, 0, 2}, {2, 5, 6, 5}}, Case{{2, 3, 4}, {0, 0, 0}, {2, 3, 4}}}) {
+    SCOPED_TRACE(testing::PrintToString(c.whole) + " from " + testing::PrintToString(c.begin));
+    start();
+    const std::vector<float> values = random_values(product(c.whole), 4);
+    TensorPtr x = make_tensor(context_.get(), c.whole, values);
+    const int part = plan_slice(plan_.get(), "part", plan_input(plan_.get(), x.get()), c.begin.data(), c.dims.data(), int(c.dims.size()));
+    EXPECT_EQ(part_of(values, c.whole, c.begin, c.dims), run(part, c.dims));
+  }
+}
+
+TEST_F(PlanTest, PartsInOnePieceCostNothing) {
+  const std::vector<float> image = random_values(32 * 64, 2);
+  for (const bool blocks : {true, false}) {  // of 16 channels, which the concatenation asks for, or channels last
+    start();
+    TensorPtr x = make_tensor(context_.get(), {1, 32, 8, 8}, image);
+    const int whole = convolution(plan_input(plan_.get(), x.get()), 32, 48, 1, 1, 0, 3);
+    const int64_t begin[] = {0, 16, 0, 0}, dims[] = {1, 32, 8, 8}, rows[] = {0, 0, 2, 0}, some[] = {1, 48, 5, 8};
+    const int middle = plan_slice(plan_.get(), "channels", whole, begin, dims, 4), band = plan_slice(plan_.get(), "rows", whole, rows, some, 4);
+    const int left = convolution(middle, 32, 16, 1, 1, 0, 5), right = convolution(middle, 32, 16, 3, 1, 1, 7);
+    const int both[] = {left, right}, joined = blocks ? plan_concat(plan_.get(), "concat", both, 2, 1) : left;
+    TensorPtr y = make_tensor(context_.get(), {1, 16, 3, 6});
+    plan_output(plan_.get(), convolution(band, 48, 16, 3, 1, 0, 9), y.get());
+    run(joined, {1, blocks ? 32 : 16, 8, 8});
+    for (int i = 0; i < plan_steps(plan_.get()); ++i) {
+      EXPECT_NE(blocks ? 1 : 2, plan_step_operation(plan_.get(), i)) << plan_step_kernel(plan_.get(), i);
+    }
+  }
+}
+
+TEST_F(PlanTest, PartsOfBlocksGiveTheirValues) {
+  const std::vector<float> image = random_values(16 * 25, 2);
+  for (const auto& [begin, count] : std::vector<std::pair<int64_t, int64_t>>{{0, 32}, {16, 24}, {32, 8}, {0, 5}, {3, 20}, {16, 7}}) {
+    SCOPED_TRACE(testing::Message() << count << " channels from " << begin);
+    std::vector<float> wholes, parts;
+    for (const bool cut : {false, true}) {
+      start();
+      TensorPtr x = make_tensor(context_.get(), {1, 16, 5, 5}, image);
+      const int whole = convolution(plan_input(plan_.get(), x.get()), 16, 40, 1, 1, 0, 3);
+      const int both[] = {convolution(whole, 40, 16, 1, 1, 0, 5), convolution(whole, 40, 16, 1, 1, 0, 7)};  // ask for blocks
+      TensorPtr y = make_tensor(context_.get(), {1, 32, 5, 5});
+      plan_output(plan_.get(), plan_concat(plan_.get(), "concat", both, 2, 1), y.get());
+      if (!cut) {
+        wholes = run(whole, {1, 40, 5, 5});
+        continue;
+      }
+      const Dims offset{0, begin, 0, 0}, dims{1, count, 5, 5};
+      const int part = plan_slice(plan_.get(), "part", whole, offset.data(), dims.data(), 4);
+      const int fused = plan_activation(plan_.get(), "relu", part, PLAN_RELU, 0, 0, 0);
+      parts = run(fused, dims);
+    }
+    std::vector<float> expected = part_of(wholes, {1, 40, 5, 5}, {0, begin, 0, 0}, {1, count, 5, 5});
+    for (float& v : expected) v = std::max(v, 0.f);
+    expect_near(expected, parts);
+  }
+}
+
 TEST_F(PlanTest, RowsInBandsGiveWhatAWholeGives) {
   struct Case {
     int64_t kernel, stride, pad;
@@ -295,6 +375,10 @@ TEST_F(PlanTest, WhatDoesNotFitIsRefused) {
   throws("SHAPE", [&] { convolution(a, 3, 4, 9, 1, 0, 1); });
   throws("SHAPE", [&] { plan_inner_product(plan_.get(), "ip", a, weight({5, 10}, 1), -1, 5, false); });
   throws("SHAPE", [&] { plan_output(plan_.get(), convolution(a, 3, 4, 1, 1, 0, 1), x.get()); });
+  const int64_t begin[] = {0, 2, 0, 0}, dims[] = {1, 2, 8, 8}, none[] = {1, 0, 8, 8};
+  throws("SHAPE", [&] { plan_slice(plan_.get(), "s", a, begin, dims, 4); });
+  throws("SHAPE", [&] { plan_slice(plan_.get(), "s", a, begin, none, 4); });
+  throws("SHAPE", [&] { plan_slice(plan_.get(), "s", a, begin, dims, 3); });
   throws("INVALID", [&] { plan_eltwise(plan_.get(), "e", 9, both, 2, nullptr); });
   throws("INVALID", [&] { plan_activation(plan_.get(), "a", 99, PLAN_RELU, 0, 0, 0); });
   throws("INVALID", [&] { plan_lrn(plan_.get(), "l", a, 7, 5, 1, 0.75f, 1); });

@@ -255,6 +255,35 @@ TEST_F(QuantizedPlan, IntegersPassThroughReluPoolingAndConcat) {
   EXPECT_EQ(plan_reorders(b.plan.get()), 1) << "the input alone is converted";
 }
 
+TEST_F(QuantizedPlan, IntegersPassThroughParts) {
+  const Layer first(3, 32, 1, 1, 1, 0, 1, 1), left(16, 8, 1, 1, 1, 0, 1, 2), right(16, 8, 1, 3, 1, 1, 1, 3);
+  const Floats x = samples({1, 3, 8, 8}, 7, kScale);
+  const double one = 0x1p-4;
+  const int64_t zero[] = {0, 0, 0, 0}, half[] = {0, 16, 0, 0}, dims[] = {1, 16, 8, 8};
+  Builder b;
+  const int in = b.input(x), f = b.convolution(in, first);
+  b.fuse_relu();
+  const int l = plan_slice(b.plan.get(), "left", f, zero, dims, 4), r = plan_slice(b.plan.get(), "right", f, half, dims, 4);
+  const int both[] = {b.convolution(l, left), b.convolution(r, right)};
+  const int out = plan_eltwise(b.plan.get(), "sum", PLAN_SUM, both, 2, nullptr);
+  b.signed_scale(in, kScale);
+  b.unsigned_scale(f, one);
+  b.unsigned_scale(l, one / 2);  // the largest counts for all
+  b.unsigned_scale(r, one / 4);
+
+  const Integers made = without_sign(relu(first(with_sign(x, kScale))), one);
+  Integers parts[2];
+  for (size_t half_number : {0u, 1u}) {
+    const auto begin = made.values.begin() + std::ptrdiff_t(half_number * 16 * 64);
+    parts[half_number] = {{1, 16, 8, 8}, {begin, begin + 16 * 64}, one};
+  }
+  Floats expected = left(parts[0]);
+  const Floats other = right(parts[1]);
+  for (size_t i = 0; i < expected.values.size(); ++i) expected.values[i] = double(float(expected.values[i]) + float(other.values[i]));
+  expect_equal(b.run(out, expected.dims), expected);
+  EXPECT_EQ(plan_reorders(b.plan.get()), 1) << "the input alone is converted";
+}
+
 TEST_F(QuantizedPlan, SumsOfResidualsAreExact) {
   const Layer entry(4, 16, 1, 3, 1, 1, 1, 1), inner(16, 16, 1, 3, 1, 1, 1, 2), last(16, 8, 1, 1, 1, 0, 1, 3);
   const Floats x = samples({2, 4, 6, 6}, 8, kScale);

@@ -67,6 +67,8 @@ C4J_API int plan_pooling(Plan* plan, const char* name, int input, int method, in
 C4J_API int plan_lrn(Plan* plan, const char* name, int input, int region, int64_t size, float alpha, float beta, float k);
 C4J_API int plan_softmax(Plan* plan, const char* name, int input, int axis);
 C4J_API int plan_concat(Plan* plan, const char* name, const int* inputs, int count, int axis);
+/** The part of the input that begins at `begin`, one number an axis, and has the shape `dims`. */
+C4J_API int plan_slice(Plan* plan, const char* name, int input, const int64_t* begin, const int64_t* dims, int axes);
 /** Inputs of one shape combined element by element; a coefficient each for PLAN_SUM, or null. */
 C4J_API int plan_eltwise(Plan* plan, const char* name, int combination, const int* inputs, int count, const float* coeff);
 C4J_API int plan_activation(Plan* plan, const char* name, int input, int function, float a, float b, float c);

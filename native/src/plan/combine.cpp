@@ -66,64 +66,6 @@ class PlanConcat final : public PlanOp {
   int axis_;
 };
 
-/** A part of a value along an axis: no step where it lies in one piece. */
-class PlanSlice final : public PlanOp {
- public:
-  PlanSlice(std::string op_name, int input, int axis, int64_t begin, int64_t count)
-      : PlanOp(std::move(op_name), {input}), axis_(axis), begin_(begin), count_(count) {}
-
-  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanSlice>(*this); }
-  bool is_per_image() const override { return axis_ != 0; }
-
-  Dims infer(const Plan& plan) const override {
-    Dims dims = plan.dims(inputs[0]);
-    require(axis_ >= 0 && size_t(axis_) < dims.size() && begin_ >= 0 && count_ > 0 && begin_ + count_ <= dims[size_t(axis_)], ErrorKind::SHAPE,
-            "layer '", name, "': an input of shape ", shape_string(dims), " has no ", count_, " values from ", begin_, " on along axis ", axis_);
-    dims[size_t(axis_)] = count_;
-    return dims;
-  }
-
-  void compile(Plan& plan) const override {
-    const Dims &in = plan.dims(inputs[0]), &out = plan.dims(output);
-    const auto type = plan.result_type();
-    const Desc preferred = plan.preferred(in, type), present = plan.layout(inputs[0]);
-    // An image stays as it is where convolutions read images so; of other values the rows lie together once they are in the plan's layout.
-    const Desc layout = is_outermost(present, axis_) && (preferred.get_inner_nblks() > 0 || axis_ != 0) ? present : plan.working(inputs[0], type);
-    const bool whole_blocks = axis_ != 1 || layout.get_inner_nblks() == 0 || (begin_ % kBlock == 0 && count_ % kBlock == 0);
-    if (plan.may_share() && is_outermost(layout, axis_) && whole_blocks && (axis_ == 0 || present == layout)) {
-      const int from = plan.read(inputs[0], layout);
-      const int64_t step = axis_ == 1 && layout.get_inner_nblks() > 0 ? begin_ / kBlock : begin_;
-      plan.write_part(from, of_same_family(plan, layout, out), step * layout.get_strides()[size_t(axis_)] * int64_t(dnnl::memory::data_type_size(layout.get_data_type())));
-    } else {
-      copy(plan, in, out, present);
-    }
-    add_post_steps(plan, *this, 0);
-  }
-
- private:
-  static constexpr int64_t kBlock = 16;
-
-  static Desc of_same_family(const Plan& plan, const Desc& layout, const Dims& dims) {
-    const Dims whole = layout.get_dims();
-    return same_places(layout, row_major(whole, layout.get_data_type())) ? row_major(dims, layout.get_data_type())
-                                                                          : plan.like(layout, dims, layout.get_data_type());
-  }
-
-  void copy(Plan& plan, const Dims& in, const Dims& out, const Desc& present) const {
-    Dims offset(in.size(), 0);
-    offset[size_t(axis_)] = begin_;
-    const bool splits_block = present.get_inner_nblks() > 0 && axis_ == 1 && begin_ % kBlock != 0;
-    const int from = plan.read(inputs[0], splits_block ? row_major(in, present.get_data_type()) : present);
-    const int part = plan.view(from, plan.memory(from).get_desc().submemory_desc(out, offset));
-    const int to = plan.write(plan.preferred(out, plan.result_type()));
-    dnnl::reorder::primitive_desc pd(plan.context().engine(), plan.memory(part).get_desc(), plan.context().engine(), plan.memory(to).get_desc());
-    plan.add_step(std::string("slice ") + pd.impl_info_str(), dnnl::reorder(pd), {{DNNL_ARG_FROM, part}, {DNNL_ARG_TO, to}});
-  }
-
-  int axis_;
-  int64_t begin_, count_;
-};
-
 class PlanEltwise final : public PlanOp {
  public:
   PlanEltwise(std::string op_name, int combination, std::vector<int> op_inputs, std::vector<float> coeff)
@@ -219,9 +161,6 @@ class PlanView final : public PlanOp {
 
 std::unique_ptr<PlanOp> make_plan_concat(std::string name, std::vector<int> inputs, int axis) {
   return std::make_unique<PlanConcat>(std::move(name), std::move(inputs), axis);
-}
-std::unique_ptr<PlanOp> make_plan_slice(std::string name, int input, int axis, int64_t begin, int64_t count) {
-  return std::make_unique<PlanSlice>(std::move(name), input, axis, begin, count);
 }
 std::unique_ptr<PlanOp> make_plan_eltwise(std::string name, int combination, std::vector<int> inputs, std::vector<float> coeff) {
   require(combination >= PLAN_SUM && combination <= PLAN_MAX, ErrorKind::INVALID, "unknown combination ", combination);

@@ -31,6 +31,8 @@ std::unique_ptr<PlanOp> make_plan_softmax(std::string name, int input, int axis)
 std::unique_ptr<PlanOp> make_plan_concat(std::string name, std::vector<int> inputs, int axis);
 /** `count` values from `begin` on along an axis. */
 std::unique_ptr<PlanOp> make_plan_slice(std::string name, int input, int axis, int64_t begin, int64_t count);
+/** The part of a value of shape `whole` that begins at `begin` and has the shape `dims`. */
+std::unique_ptr<PlanOp> make_plan_slice(std::string name, int input, const Dims& whole, const Dims& begin, const Dims& dims);
 std::unique_ptr<PlanOp> make_plan_eltwise(std::string name, int combination, std::vector<int> inputs, std::vector<float> coeff);
 std::unique_ptr<PlanOp> make_plan_activation(std::string name, int input, int function, float a, float b, float c);
 std::unique_ptr<PlanOp> make_plan_prelu(std::string name, int input, int slope);

@@ -98,6 +98,11 @@ int plan_concat(Plan* plan, const char* name, const int* inputs, int count, int 
   return plan_of(plan).add(make_plan_concat(text(name), array(inputs, count, "inputs"), axis));
 }
 
+int plan_slice(Plan* plan, const char* name, int input, const int64_t* begin, const int64_t* dims, int axes) {
+  Plan& p = plan_of(plan);
+  return p.add(make_plan_slice(text(name), input, p.dims(input), array(begin, axes, "begin"), array(dims, axes, "shape")));
+}
+
 int plan_eltwise(Plan* plan, const char* name, int combination, const int* inputs, int count, const float* coeff) {
   std::vector<float> factors = coeff == nullptr ? std::vector<float>(size_t(std::max(count, 0)), 1.f) : array(coeff, count, "coefficients");
   return plan_of(plan).add(make_plan_eltwise(text(name), combination, array(inputs, count, "inputs"), std::move(factors)));

@@ -160,7 +160,7 @@ public abstract class Layer implements AutoCloseable {
 
     /**
      * What the layer computes in phase TEST, for an inference plan; null, the default, where it runs by itself in an optimised net too.
-     * Called after {@link #setUp}. A layer that describes itself has one top, or several that are equal.
+     * Called after {@link #setUp}. A layer of several tops describes them as {@link Operation.Parts}, or as equal.
      */
     public Operation operation(List<Blob> bottom, List<Blob> top) {
         return null;

@@ -81,6 +81,8 @@ final class CompiledSegment implements ReadySegment {
         } else if (node.operation instanceof Operation.Concat c) {
             int[] all = inputs(node);
             return Native.plan_concat(handle(), node.name, all, all.length, input.canonicalAxis(c.axis()));
+        } else if (node.operation instanceof Operation.Part part) {
+            return Native.plan_slice(handle(), node.name, x, part.offset().get(), node.output().blob.shape(), input.numAxes());
         } else if (node.operation instanceof Operation.Eltwise e) {
             int[] all = inputs(node);
             return Native.plan_eltwise(handle(), node.name, e.combination(), all, all.length, e.coeff());

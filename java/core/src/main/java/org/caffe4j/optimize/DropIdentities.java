@@ -2,7 +2,7 @@ package org.caffe4j.optimize;
 
 import java.util.List;
 
-/** Removes what passes its input on: Split, Dropout in phase TEST, Concat of one input. */
+/** Removes what passes its input on: Split, Dropout in phase TEST, Concat and Slice of one blob, Silence, which makes nothing of it. */
 final class DropIdentities implements Pass {
     @Override
     public void apply(Graph graph) {

@@ -9,7 +9,10 @@ import org.caffe4j.Blob;
 import org.caffe4j.Net;
 import org.caffe4j.layer.Layer;
 
-/** A net as nodes and the values between them, in the order of the layers; passes rewrite it. */
+/**
+ * A net as nodes and the values between them, in the order of the layers; passes rewrite it. A layer that cuts its bottom into parts is a node
+ * for each.
+ */
 final class Graph {
     final List<Node> nodes = new ArrayList<>();
 
@@ -22,22 +25,22 @@ final class Graph {
         for (int i = 0; i < net.layers().size(); i++) {
             Layer layer = net.layers().get(i);
             boolean loses = net.topNames(i).stream().anyMatch(name -> net.hasBlob(name) && net.lossWeight(name) != 0);
-            Node node = new Node(i, net.layerNames().get(i), loses ? null : layer.operation(net.bottoms(i), net.tops(i)));
-            for (Blob bottom : net.bottoms(i)) {
-                node.inputs.add(newest.get(bottom));
-            }
-            for (Blob top : net.tops(i)) {
-                Value value = new Value(top, node);
-                node.outputs.add(value);
-                newest.put(top, value);
-            }
-            if (!node.isPlanned()) {
-                for (int k = 0; k < node.inputs.size(); k++) {
-                    node.inputs.get(k).homes.add(net.bottoms(i).get(k));
+            Operation operation = loses ? null : layer.operation(net.bottoms(i), net.tops(i));
+            List<Value> inputs = net.bottoms(i).stream().map(newest::get).toList();
+            List<Blob> tops = net.tops(i);
+            if (operation instanceof Operation.Parts several) {
+                for (int k = 0; k < tops.size(); k++) {
+                    graph.add(new Node(i, net.layerNames().get(i), several.parts().get(k)), inputs, tops.subList(k, k + 1), newest);
                 }
-                node.outputs.forEach(value -> value.homes.add(value.blob));
+            } else {
+                Node node = graph.add(new Node(i, net.layerNames().get(i), operation), inputs, tops, newest);
+                if (!node.isPlanned()) {
+                    for (int k = 0; k < inputs.size(); k++) {
+                        inputs.get(k).homes.add(net.bottoms(i).get(k));
+                    }
+                    node.outputs.forEach(value -> value.homes.add(value.blob));
+                }
             }
-            graph.nodes.add(node);
         }
         readable.forEach(blob -> {
             Value value = newest.get(blob);
@@ -46,6 +49,17 @@ final class Graph {
             }
         });
         return graph;
+    }
+
+    private Node add(Node node, List<Value> inputs, List<Blob> tops, Map<Blob, Value> newest) {
+        node.inputs.addAll(inputs);
+        for (Blob top : tops) {
+            Value value = new Value(top, node);
+            node.outputs.add(value);
+            newest.put(top, value);
+        }
+        nodes.add(node);
+        return node;
     }
 
     /** Every use of a value: once for each input or summand that it is. */

@@ -60,6 +60,11 @@ final class LayerSegment implements ReadySegment {
             run(node.inputs.get(0).blob, channels, output);
             return;
         }
+        if (node.operation instanceof Operation.Part part) {
+            TensorHandle x = node.inputs.get(0).blob.data().handle();
+            NativeErrors.run(() -> Native.crop_forward(x, part.offset().get(), output.data().handle()));
+            return;
+        }
         layers.forward(node.layer, node.inputs.stream().map(input -> input.blob).toList(), List.of(output));
         if (channels != null) {
             run(output, channels, output);

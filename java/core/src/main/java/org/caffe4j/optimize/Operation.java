@@ -1,10 +1,11 @@
 package org.caffe4j.optimize;
 
+import java.util.List;
 import java.util.function.Supplier;
 import org.caffe4j.Blob;
 
 /**
- * What a layer computes in phase TEST, as far as an inference plan can compute it too. A layer of one output describes itself so
+ * What a layer computes in phase TEST, as far as an inference plan can compute it too. A layer describes itself so
  * ({@link org.caffe4j.layer.Layer#operation}); one that does not runs by itself between pieces of the plan. Independent of shapes, which may
  * change between runs. Blobs are the layer's learned ones.
  */
@@ -32,6 +33,17 @@ public sealed interface Operation {
     record Concat(int axis) implements Operation {
     }
 
+    /**
+     * The part of the first input that begins at {@code offset}, one number an axis, and has the output's shape; the offset is asked for after
+     * the layer was given shapes. A further input only says how large the part is.
+     */
+    record Part(Supplier<long[]> offset) implements Operation {
+    }
+
+    /** A part of the input for each of several outputs. */
+    record Parts(List<Part> parts) implements Operation {
+    }
+
     /** Inputs of one shape combined: {@code combination} as in plan.h; {@code coeff} may be null, for 1 each. */
     record Eltwise(int combination, float[] coeff) implements Operation {
     }
@@ -52,7 +64,7 @@ public sealed interface Operation {
     record Source() implements Operation {
     }
 
-    /** The outputs are the input. */
+    /** The outputs, if there are any, are the input. */
     record Identity() implements Operation {
     }
 

@@ -35,7 +35,7 @@ final class Segment implements AutoCloseable {
         this.outputs = outputs;
         this.maker = maker;
         shapes = new long[inputs.size()][];
-        layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).sorted().toArray();
+        layers = nodes.stream().flatMap(node -> node.layers.stream()).mapToInt(Integer::intValue).distinct().sorted().toArray();
     }
 
     /** Ready for the shapes that the inputs have now. */

@@ -270,6 +270,52 @@ class OptimizeTest {
         steps(conv + layer("f", "Flatten", "a", "f", "") + layer("t", "TanH", "f", "t", "") + conv("k", "a", 2, "kernel_size: 1"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 1, 32, 16", "2, 1, 32, 16", "1, 1, 20, 5", "2, 1, 20, 7", "3, 0, 8, 1", "2, 2, 16, 3", "1, 2, 16, 4", "1, 3, 5, 2"})
+    void cutsIntoParts(long batch, int axis, int channels, int point) {
+        String cut = input(batch, 3, 6, 5) + conv("a", "data", channels, "kernel_size: 1") + relu("r", "a")
+                + layer("s", "Slice", "a", "s1 s2 s3", "slice_param { axis: " + axis + " slice_point: " + point + " slice_point: " + (point + 1) + " }");
+        String parts = conv("b", "s1", 4, "kernel_size: 1") + layer("t", "TanH", "s3", "s3", "");
+        if (batch != 3) {
+            steps(cut + parts);
+            steps(cut + parts, "s3");
+            steps(cut + parts, "a", "s2");
+        }
+        steps(input(batch, 2 * channels) + layer("s", "Slice", "data", "s1 s2", "slice_param { axis: 1 }")
+                + layer("m", "Eltwise", "s1 s2", "m", "eltwise_param { operation: MAX }"));
+    }
+
+    /** Max-feature-map, of face nets: the larger half. */
+    @Test
+    void aMaximumOverTwoHalvesIsPartOfThePlan() {
+        String net = input(1, 3, 9, 9) + conv("a", "data", 64, "kernel_size: 3") + layer("s", "Slice", "a", "s1 s2", "slice_param { axis: 1 }")
+                + layer("m", "Eltwise", "s1 s2", "m", "eltwise_param { operation: MAX }") + conv("b", "m", 16, "kernel_size: 1");
+        List<String> steps = steps(net);
+        assertEquals(List.of("a", "m", "b"), steps.stream().filter(step -> !step.equals("s")).toList());
+        steps(net.replace("dim: 1 ", "dim: 3 "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "axis: 2 offset: 2", "axis: 2 offset: 0 offset: 3", "axis: 1 offset: 3 offset: 1 offset: 2", "axis: 3 offset: 1"})
+    void crops(String settings) {
+        String second = settings.contains("axis: 3") ? "kernel_h: 1 kernel_w: 4" : "kernel_size: 4";
+        for (long batch : new long[] {1, 2}) {
+            String net = input(batch, 3, 8, 9) + conv("a", "data", 20, "kernel_size: 1") + conv("k", "a", settings.contains("axis: 1") ? 16 : 20, second)
+                    + layer("c", "Crop", "a k", "c", "crop_param { " + settings + " }");
+            assertSteps("a k c sum", net + layer("sum", "Eltwise", settings.contains("axis: 1") ? "c k" : "k c", "sum", "") + relu("r", "sum"));
+            steps(net, "a");
+            steps(net + layer("sum", "Eltwise", "c k", "sum", ""), "c");
+        }
+        assertSteps("a k", input(2, 3, 8, 9) + conv("a", "data", 8, "kernel_size: 1") + layer("c", "Crop", "a data", "c", "")
+                + conv("k", "c", 4, "kernel_size: 1"));
+    }
+
+    @Test
+    void whatIsSilencedIsNoStep() {
+        assertSteps("a b", input(2, 3, 6, 6) + conv("a", "data", 5, "kernel_size: 1") + layer("q", "Silence", "a", "", "").replace("top: ''", "")
+                + conv("b", "a", 4, "kernel_size: 1"));
+    }
+
     @Test
     void innerProductOfOtherAxesRunsAsALayer() {
         steps(input(2, 3, 4, 5) + layer("ip", "InnerProduct", "data", "ip", "inner_product_param { num_output: 6 axis: 2 }"));
@@ -303,8 +349,8 @@ class OptimizeTest {
 
     @Test
     void layersThatThePlanLacksRunBetweenItsPieces() {
-        steps(input(2, 4, 9, 9) + conv("a", "data", 8, "kernel_size: 3") + layer("sl", "Slice", "a", "s1 s2", "")
-                + conv("b", "s1", 4, "kernel_size: 1") + layer("sum", "Eltwise", "b s2", "sum", "") + relu("r", "sum")
+        steps(input(2, 4, 9, 9) + conv("a", "data", 4, "kernel_size: 3") + layer("t", "Tile", "a", "t", "tile_param { tiles: 2 }")
+                + conv("b", "t", 8, "kernel_size: 1") + layer("sum", "Eltwise", "b t", "sum", "") + relu("r", "sum")
                 + layer("m", "MVN", "sum", "m", "") + conv("c", "m", 3, "kernel_size: 1") + layer("am", "ArgMax", "c", "am", ""));
         steps(input(2, 4, 9, 9) + layer("se", "Pooling", "data", "se", "pooling_param { pool: AVE global_pooling: true }")
                 + layer("fl", "Flatten", "se", "fl", "") + layer("sc", "Scale", "data fl", "sc", "scale_param { axis: 0 }")

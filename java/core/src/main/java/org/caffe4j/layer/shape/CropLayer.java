@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.CropParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -62,6 +63,11 @@ public final class CropLayer extends Layer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.crop_forward(bottom.get(0).data().handle(), offset, top.get(0).data().handle());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Part(() -> offset);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /** Consumes its bottoms, so that they are no outputs of the net; their gradient is 0. Source: Caffe's Silence. */
@@ -27,6 +28,11 @@ public final class SilenceLayer extends Layer {
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {}
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Identity();
+    }
 
     @Override
     public void backward(List<Blob> top, boolean[] propagateDown, List<Blob> bottom) {

@@ -2,12 +2,14 @@ package org.caffe4j.layer.shape;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
 import org.caffe4j.layer.TensorArray;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.SliceParameter;
 
@@ -17,6 +19,8 @@ import org.caffe4j.proto.SliceParameter;
  */
 public final class SliceLayer extends Layer {
     private int axis;
+    /** Where each top begins in the bottom. */
+    private long[][] offsets;
 
     public SliceLayer(LayerParameter param, Context context) {
         super(param, context);
@@ -52,9 +56,11 @@ public final class SliceLayer extends Layer {
         axis = x.canonicalAxis(p.hasSliceDim() ? p.getSliceDim() : p.getAxis());
         long[] sizes = sizes(p, x, top.size());
         long[] shape = x.shape();
+        offsets = new long[sizes.length][shape.length];
         for (int i = 0; i < sizes.length; i++) {
             shape[axis] = sizes[i];
             top.get(i).reshape(shape);
+            offsets[i][axis] = i == 0 ? 0 : offsets[i - 1][axis] + sizes[i - 1];
         }
         if (top.size() == 1) {
             top.get(0).shareData(x);
@@ -93,6 +99,12 @@ public final class SliceLayer extends Layer {
                 Native.slice(bottom.get(0).data().handle(), parts.handles(), top.size(), null, axis);
             }
         }
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return top.size() == 1 ? new Operation.Identity()
+                : new Operation.Parts(IntStream.range(0, top.size()).mapToObj(i -> new Operation.Part(() -> offsets[i])).toList());
     }
 
     @Override
