@@ -4,6 +4,7 @@
 #include <string>
 
 #include "caffe4j/convolution.h"
+#include "epilogue.h"
 #include "im2col.h"
 
 namespace caffe4j {
@@ -30,6 +31,11 @@ class ConvolutionEngine {
  public:
   virtual ~ConvolutionEngine() = default;
   virtual bool forward(const ConvolutionShape& shape, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) = 0;
+  /** As forward, with an epilogue in the same kernel; false also where there is no such kernel. */
+  virtual bool forward_fused(const ConvolutionShape& shape, Tensor& bottom, Tensor& weight, Tensor* bias, const Epilogue& epilogue, Tensor& top) {
+    (void)shape, (void)bottom, (void)weight, (void)bias, (void)epilogue, (void)top;
+    return false;
+  }
   virtual bool backward_data(const ConvolutionShape& shape, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) = 0;
   virtual bool backward_weight(const ConvolutionShape& shape, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) = 0;
   virtual std::string implementation() const = 0;

@@ -29,6 +29,14 @@ class DeviceArray {
     return data();
   }
 
+  /** `count` numbers of another array, from number `first` on, which both keep alive. */
+  static DeviceArray part(const DeviceArray& whole, int64_t first, int64_t count) {
+    DeviceArray array;
+    array.memory_ = {whole.memory_, whole.data() + first};
+    array.size_ = array.capacity_ = count;
+    return array;
+  }
+
   T* data() const { return static_cast<T*>(memory_.get()); }
   int64_t size() const { return size_; }
   int64_t capacity() const { return capacity_; }

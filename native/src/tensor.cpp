@@ -103,6 +103,12 @@ void Tensor::release() {
   storage_->version = next_version();
 }
 
+void Tensor::place(const DeviceArray<float>& array, int64_t first) {
+  release();
+  storage_->device = DeviceArray<float>::part(array, first, count_);
+  storage_->newest = Storage::DEVICE;
+}
+
 void Tensor::swap(Tensor& other) {
   require(other.dims_ == dims_, ErrorKind::SHAPE, "cannot exchange the values of blobs of shapes ", shape_string(dims_), " and ",
           shape_string(other.dims_));

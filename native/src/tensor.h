@@ -66,6 +66,8 @@ class Tensor {
   void share(const Tensor& source);
   /** Lets go of the values; from now on the tensor has zeros of its own. */
   void release();
+  /** On a GPU: the values are those of a part of an array, as many as there are, whatever is in it. Others may write to the same memory. */
+  void place(const DeviceArray<float>& array, int64_t first);
   /** Exchanges values with a tensor of the same shape; those that share them see the exchanged values. */
   void swap(Tensor& other);
   bool shares_with(const Tensor& other) const { return storage_ == other.storage_; }

@@ -46,6 +46,46 @@ class GpuTest : public testing::Test {
   ContextPtr context;
 };
 
+TEST_F(GpuTest, TensorsThatAreUsedAtDifferentTimesShareMemory) {
+  // a makes b, which makes c in its own place; d and e are the halves of f.
+  std::vector<TensorPtr> own;
+  std::vector<Tensor*> t;
+  for (const std::vector<int64_t>& dims : {std::vector<int64_t>{4, 16}, {64}, {64}, {32}, {2, 16}, {64}}) {
+    own.push_back(make_tensor(context.get(), dims));
+    t.push_back(own.back().get());
+  }
+  const int first[] = {0, 1, 2, 3, 4, 5}, last[] = {1, 2, 3, 5, 5, 6}, within[] = {-1, -1, 1, 5, 5, -1};
+  const int64_t offset[] = {0, 0, 0, 0, 32, 0};
+  EXPECT_EQ(tensors_place(t.data(), first, last, within, offset, 6), 2 * 64 * 4);
+  TensorPtr x = make_tensor(context.get(), {64}, random_values(64, 1)), left = make_tensor(context.get(), {32}, counting(32, 0)),
+            right = make_tensor(context.get(), {32}, counting(32, 32));
+  relu_forward(x.get(), t[1], 1);
+  EXPECT_EQ(values_of(t[1]), values_of(x.get()));
+  relu_forward(t[1], t[2], 0);
+  for (float v : values_of(t[2])) EXPECT_GE(v, 0);
+  tensor_copy(left.get(), t[3]);
+  relu_forward(right.get(), t[4], 0);
+  EXPECT_EQ(values_of(t[5]), counting(64, 0));
+  own.resize(5);  // what is left keeps the memory
+  own.erase(own.begin());
+  EXPECT_EQ(values_of(t[4]), counting(32, 32));
+}
+
+TEST_F(GpuTest, PlacesThatDoNotFitAreRefused) {
+  TensorPtr large = make_tensor(context.get(), {64}), small = make_tensor(context.get(), {32});
+  Tensor* t[] = {large.get(), small.get()};
+  const int steps[] = {0, 0};
+  const auto error = [&](std::vector<int> within, std::vector<int64_t> offset) {
+    return error_of([&] { tensors_place(t, steps, steps, within.data(), offset.data(), 2); }).substr(0, 9);
+  };
+  EXPECT_EQ(error({1, -1}, {0, 0}), "C4J:SHAPE");
+  EXPECT_EQ(error({-1, 0}, {0, 33}), "C4J:SHAPE");
+  EXPECT_EQ(error({-1, 0}, {0, -1}), "C4J:SHAPE");
+  EXPECT_EQ(error({-1, 2}, {0, 0}), "C4J:INVAL");
+  EXPECT_EQ(error({-1, 1}, {0, 0}), "C4J:INVAL");
+  EXPECT_EQ(tensors_place(nullptr, nullptr, nullptr, nullptr, nullptr, 0), 0);
+}
+
 TEST_F(GpuTest, ValuesMoveOnlyWhenTheOtherSideReadsThem) {
   TensorPtr x = make_tensor(context.get(), {4}, {-1, 2, -3, 4}), y = make_tensor(context.get(), {4}), z = make_tensor(context.get(), {4});
   EXPECT_EQ(to_device(), 0);

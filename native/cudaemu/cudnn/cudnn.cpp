@@ -168,7 +168,7 @@ CUDAEMU_API int cudnnDestroyActivationDescriptor(cudnnActivationStruct* d) { ret
 CUDAEMU_API int cudnnSetActivationDescriptor(cudnnActivationStruct* d, int mode, int nan, double) {
   if (d == nullptr || mode < 0 || mode > 6 || nan < 0 || nan > 1) return refuse(kCudnnBadParam, "Unsupported activation mode or NaN option");
   if (mode > 2) return refuse(kCudnnNotSupported, "only sigmoid, ReLU and tanh are emulated");
-  *d = {true, mode};
+  *d = {true, mode, nan};
   return kCudnnSuccess;
 }
 

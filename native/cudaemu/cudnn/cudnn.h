@@ -36,7 +36,7 @@ struct cudnnPoolingStruct {
 };
 struct cudnnActivationStruct {
   bool set = false;
-  int mode = 0;
+  int mode = 0, nan = 0;
 };
 struct cudnnLRNStruct {
   bool set = false;

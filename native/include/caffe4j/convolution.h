@@ -1,5 +1,6 @@
 #pragma once
 #include "caffe4j/engine.h"
+#include "caffe4j/epilogue.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -25,6 +26,9 @@ C4J_API void convolution_destroy(Convolution* convolution);
 
 /** top = bottom * weight + bias; weight [num_output, channels/group, kernel...], bias [num_output] or null. Shapes are set before. */
 C4J_API void convolution_forward(Convolution* convolution, Tensor* bottom, Tensor* weight, Tensor* bias, Tensor* top);
+/** What the epilogue makes of that, for a bottom with channels as axis 1: in one kernel where there is such a one, else in one pass behind. */
+C4J_API void convolution_forward_fused(Convolution* convolution, Tensor* bottom, Tensor* weight, Tensor* bias, const Epilogue* epilogue,
+                                       Tensor* top);
 /** bottom_diff = gradient by the input. With a bias (deconvolution's forward) it is added per channel of bottom_diff. */
 C4J_API void convolution_backward_data(Convolution* convolution, Tensor* top_diff, Tensor* weight, Tensor* bias, Tensor* bottom_diff);
 /** Adds the gradients by weight and bias to weight_diff and bias_diff; either may be null. */

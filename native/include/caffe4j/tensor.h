@@ -57,6 +57,13 @@ C4J_API void tensor_swap(Tensor* a, Tensor* b);
 /** Gives the values up: their memory is freed unless another tensor or buffer shares it, and the tensor reads as zeros. */
 C4J_API void tensor_release(Tensor* tensor);
 
+/**
+ * Gives tensors of one context on a GPU places in one array, where those share memory that are in use at different times: tensors[i] from step
+ * first[i] to step last[i], both included. within[i] is -1, or says in which of the other tensors it lies, from that one's element offset[i]
+ * on. Returns the bytes of the array, which lives as long as one of the tensors keeps its place. Values are undefined until they are written.
+ */
+C4J_API int64_t tensors_place(Tensor** tensors, const int* first, const int* last, const int* within, const int64_t* offset, int count);
+
 /** Bytes of host memory allocated for this tensor's values in all forms (shared memory counts for every sharer). */
 C4J_API int64_t tensor_bytes(const Tensor* tensor);
 /** True when the newest values are in a blocked layout only, so that the next plain read converts. */

@@ -78,12 +78,17 @@ class Convolution {
 
   template <class Step>
   void run(const ConvolutionShape& shape, const Step& step) {
-    if (fast_ && !is_small(shape) && step(*fast_)) {
-      implementation_ = fast_->implementation();
-      return;
-    }
+    if (run_fast(shape, step)) return;
     step(*gemm_);
     implementation_ = gemm_->implementation();
+  }
+
+  /** False where only im2col computes this. */
+  template <class Step>
+  bool run_fast(const ConvolutionShape& shape, const Step& step) {
+    if (!fast_ || is_small(shape) || !step(*fast_)) return false;
+    implementation_ = fast_->implementation();
+    return true;
   }
 
  private:
@@ -115,15 +120,30 @@ const char* convolution_implementation(const Convolution* convolution) {
   return deref(convolution, "convolution").implementation().c_str();
 }
 
-void convolution_forward(Convolution* convolution, Tensor* bottom, Tensor* weight, Tensor* bias, Tensor* top) {
-  Convolution& op = deref(convolution, "convolution");
-  Tensor &x = deref(bottom, "bottom"), &w = deref(weight, "weight"), &y = deref(top, "top");
+namespace {
+
+/** @param epilogue null for none */
+void forward(Convolution& op, Tensor& x, Tensor& w, Tensor* bias, const Epilogue* epilogue, Tensor& y) {
   require(!x.shares_with(y), ErrorKind::INVALID, "convolution cannot work in place");
   op.check_parameters(&w, bias, op.geometry().num_output);
   const ConvolutionShape shape(op.geometry(), x, y);
   if (x.count() == 0) return;
   op.context().enter();
-  op.run(shape, [&](ConvolutionEngine& engine) { return engine.forward(shape, x, w, bias, y); });
+  if (epilogue == nullptr) return op.run(shape, [&](ConvolutionEngine& engine) { return engine.forward(shape, x, w, bias, y); });
+  if (op.run_fast(shape, [&](ConvolutionEngine& engine) { return engine.forward_fused(shape, x, w, bias, *epilogue, y); })) return;
+  op.run(shape, [&](ConvolutionEngine& engine) { return engine.forward(shape, x, w, nullptr, y); });
+  epilogue->run(y, nullptr, bias, y);
+}
+
+}  // namespace
+
+void convolution_forward(Convolution* convolution, Tensor* bottom, Tensor* weight, Tensor* bias, Tensor* top) {
+  forward(deref(convolution, "convolution"), deref(bottom, "bottom"), deref(weight, "weight"), bias, nullptr, deref(top, "top"));
+}
+
+void convolution_forward_fused(Convolution* convolution, Tensor* bottom, Tensor* weight, Tensor* bias, const Epilogue* epilogue, Tensor* top) {
+  forward(deref(convolution, "convolution"), deref(bottom, "bottom"), deref(weight, "weight"), bias, &deref(epilogue, "epilogue"),
+          deref(top, "top"));
 }
 
 void convolution_backward_data(Convolution* convolution, Tensor* top_diff, Tensor* weight, Tensor* bias, Tensor* bottom_diff) {

@@ -26,7 +26,7 @@ struct CudnnAlgorithm {
 constexpr int kCudnnSuccess = 0, kCudnnHostAllocationFailed = 4003, kCudnnDeviceAllocationFailed = 4004;
 /** Statuses of one kind have the same thousands. */
 constexpr int kCudnnBadParam = 2000, kCudnnNotSupported = 3000;
-constexpr int kCudnnFloat = 0, kCudnnNchw = 0, kCudnnPropagateNan = 1, kCudnnDeterministic = 1;
+constexpr int kCudnnFloat = 0, kCudnnNchw = 0, kCudnnNotPropagateNan = 0, kCudnnPropagateNan = 1, kCudnnDeterministic = 1;
 constexpr int kCudnnTensorOpMath = 1, kCudnnTensorOpMathAllowConversion = 2, kCudnnFmaMath = 3;
 constexpr int kCudnnCrossCorrelation = 1;
 constexpr int kCudnnPoolingAverageCountIncludePadding = 1;
@@ -94,6 +94,10 @@ constexpr double kCudnnLrnMinK = 1e-5, kCudnnLrnMinBeta = 0.01;
   X(int, cudnnConvolutionForward, \
     (cudnnContext*, const void* alpha, cudnnTensorStruct*, const void* x, cudnnFilterStruct*, const void* w, cudnnConvolutionStruct*, \
      int algorithm, void* workspace, size_t, const void* beta, cudnnTensorStruct*, void* y)) \
+  X(int, cudnnConvolutionBiasActivationForward, \
+    (cudnnContext*, const void* alpha, cudnnTensorStruct*, const void* x, cudnnFilterStruct*, const void* w, cudnnConvolutionStruct*, \
+     int algorithm, void* workspace, size_t, const void* summand_factor, cudnnTensorStruct*, const void* z, cudnnTensorStruct*, const void* bias, \
+     cudnnActivationStruct*, cudnnTensorStruct*, void* y)) \
   X(int, cudnnConvolutionBackwardData, \
     (cudnnContext*, const void* alpha, cudnnFilterStruct*, const void* w, cudnnTensorStruct*, const void* dy, cudnnConvolutionStruct*, \
      int algorithm, void* workspace, size_t, const void* beta, cudnnTensorStruct*, void* dx)) \

@@ -66,6 +66,7 @@ class Choice {
 struct Plan {
   CudnnTensor x, y, bias;
   Choice forward, backward_data, backward_filter;
+  bool refuses_to_fuse = false;  // ReLU and bias with the convolution
 
   Plan(const ConvolutionGeometry& g, const ConvolutionShape& s)
       : x(s.batch, g.channels, s.input[0], s.input[1]), y(s.batch, g.num_output, s.output[0], s.output[1]), bias(1, g.num_output, 1, 1) {}
@@ -85,6 +86,8 @@ class CudnnConvolution final : public ConvolutionEngine {
     require_cudnn(f().cudnnSetFilter4dDescriptor(filter_, kCudnnFloat, kCudnnNchw, number(g_.num_output), number(g_.channels / g_.group),
                                                  number(w.kernel[0]), number(w.kernel[1])),
                   "describing weights to cuDNN");
+    // The only treatment of not-a-numbers that cuDNN fuses.
+    require_cudnn(f().cudnnSetActivationDescriptor(relu_, kCudnnActivationRelu, kCudnnNotPropagateNan, 0), "describing ReLU to cuDNN");
   }
 
   /** What cuDNN can be told of; whether it has an algorithm is asked for each shape. */
@@ -98,13 +101,7 @@ class CudnnConvolution final : public ConvolutionEngine {
   bool forward(const ConvolutionShape& s, Tensor& bottom, Tensor& weight, Tensor* bias, Tensor& top) override {
     Plan* plan = plan_of(s);
     if (plan == nullptr) return false;
-    const auto& algorithm = plan->forward.get(
-        [&](int most, int* count, CudnnAlgorithm* found) {
-          return f().cudnnGetConvolutionForwardAlgorithm_v7(handle(), plan->x, filter_, convolution_, plan->y, most, count, found);
-        },
-        [&](int number, size_t* bytes) {
-          return f().cudnnGetConvolutionForwardWorkspaceSize(handle(), plan->x, filter_, convolution_, plan->y, number, bytes);
-        });
+    const auto& algorithm = forward_algorithm(*plan);
     if (!algorithm) return false;
     const float *x = bottom.device_read(), *w = weight.device_read();
     float* y = top.device_overwrite();
@@ -113,6 +110,28 @@ class CudnnConvolution final : public ConvolutionEngine {
                   "a convolution");
     if (bias != nullptr) add_bias(context_, s.batch, g_.num_output, count_of(s.output), bias->device_read(), y);
     return done(*algorithm);
+  }
+
+  /** y = max(0, x * w + factor * z + bias), of the algorithms for plain convolutions. */
+  bool forward_fused(const ConvolutionShape& s, Tensor& bottom, Tensor& weight, Tensor* bias, const Epilogue& epilogue, Tensor& top) override {
+    Plan* plan = bias != nullptr && epilogue.is_sum_and_relu() ? plan_of(s) : nullptr;
+    if (plan == nullptr || plan->refuses_to_fuse) return false;
+    const auto& algorithm = forward_algorithm(*plan);
+    if (!algorithm) return false;
+    const bool sum = epilogue.posts.size() == 2;
+    const float *x = bottom.device_read(), *w = weight.device_read(), *shift = bias->device_read();
+    const float* summand = sum ? epilogue.posts[0].tensor->device_read() : nullptr;
+    if (summand == x) return false;  // cuDNN wants them apart
+    float* y = top.device_overwrite();
+    const float factor = sum ? epilogue.posts[0].a : 0;
+    const int status = f().cudnnConvolutionBiasActivationForward(handle(), &kOne, plan->x, x, filter_, w, convolution_, algorithm->number,
+                                                                 workspace(*algorithm), algorithm->workspace, &factor, plan->y, sum ? summand : y,
+                                                                 plan->bias, shift, relu_, plan->y, y);
+    plan->refuses_to_fuse = status / 1000 * 1000 == kCudnnNotSupported;
+    if (plan->refuses_to_fuse) return false;
+    require_cudnn(status, "a convolution with bias and ReLU");
+    implementation_ = "cudnn:" + std::to_string(algorithm->number) + " with ReLU";
+    return true;
   }
 
   bool backward_data(const ConvolutionShape& s, Tensor& top_diff, Tensor& weight, Tensor& bottom_diff) override {
@@ -178,6 +197,16 @@ class CudnnConvolution final : public ConvolutionEngine {
     return fits ? plans_.get({s.batch, s.input}, [&] { return std::make_unique<Plan>(g_, s); }).get() : nullptr;
   }
 
+  const std::optional<Algorithm>& forward_algorithm(Plan& plan) {
+    return plan.forward.get(
+        [&](int most, int* count, CudnnAlgorithm* found) {
+          return f().cudnnGetConvolutionForwardAlgorithm_v7(handle(), plan.x, filter_, convolution_, plan.y, most, count, found);
+        },
+        [&](int number, size_t* bytes) {
+          return f().cudnnGetConvolutionForwardWorkspaceSize(handle(), plan.x, filter_, convolution_, plan.y, number, bytes);
+        });
+  }
+
   void* workspace(const Algorithm& algorithm) const { return algorithm.workspace == 0 ? nullptr : cudnn_.gpu().scratch(algorithm.workspace); }
 
   /** A gradient's memory, to be added to unless the gradient was zero. */
@@ -193,6 +222,7 @@ class CudnnConvolution final : public ConvolutionEngine {
   const ConvolutionGeometry& g_;
   CudnnConvolutionDescriptor convolution_;
   CudnnFilter filter_;
+  CudnnActivationDescriptor relu_;
   Recent<std::pair<int64_t, Dims>, std::unique_ptr<Plan>> plans_;
   std::string implementation_ = "none yet";
 };

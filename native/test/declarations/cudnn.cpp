@@ -34,7 +34,7 @@ static_assert(kCudnnNotSupported == CUDNN_STATUS_NOT_SUPPORTED && CUDNN_STATUS_C
 static_assert(kCudnnHostAllocationFailed == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED);
 static_assert(kCudnnDeviceAllocationFailed == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED);
 static_assert(kCudnnFloat == CUDNN_DATA_FLOAT && kCudnnNchw == CUDNN_TENSOR_NCHW);
-static_assert(kCudnnPropagateNan == CUDNN_PROPAGATE_NAN && kCudnnDeterministic == CUDNN_DETERMINISTIC);
+static_assert(kCudnnPropagateNan == CUDNN_PROPAGATE_NAN && kCudnnNotPropagateNan == CUDNN_NOT_PROPAGATE_NAN && kCudnnDeterministic == CUDNN_DETERMINISTIC);
 static_assert(kCudnnTensorOpMath == CUDNN_TENSOR_OP_MATH && kCudnnTensorOpMathAllowConversion == CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION);
 static_assert(kCudnnFmaMath == CUDNN_FMA_MATH && kCudnnCrossCorrelation == CUDNN_CROSS_CORRELATION);
 static_assert(kCudnnPoolingAverageCountIncludePadding == CUDNN_POOLING_AVERAGE_COUNT_INCLUDE_PADDING);

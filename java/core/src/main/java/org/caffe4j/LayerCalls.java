@@ -2,6 +2,8 @@ package org.caffe4j;
 
 import java.util.List;
 import java.util.function.Supplier;
+import org.caffe4j.layer.FusingLayer;
+import org.caffe4j.natives.EpilogueHandle;
 
 /** Calls a layer for a net and makes every failure name the layer and its type, keeping the exception's kind. */
 final class LayerCalls {
@@ -26,6 +28,11 @@ final class LayerCalls {
             layer.layer.reshape(bottoms, tops);
             layer.layer.forward(bottoms, tops);
         });
+    }
+
+    /** See {@link FusingLayer#forward}. */
+    static void forward(NetLayer layer, Blob bottom, Blob bias, Blob top, EpilogueHandle epilogue) {
+        run(layer, () -> ((FusingLayer) layer.layer).forward(bottom, bias, top, epilogue));
     }
 
     static void backward(NetLayer layer) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.caffe4j.natives.EpilogueHandle;
 import org.caffe4j.optimize.InferencePlan;
 import org.caffe4j.optimize.OptimizeOptions;
 import org.caffe4j.optimize.PlanStep;
@@ -109,6 +110,11 @@ final class NetPlan implements InferencePlan.Layers, AutoCloseable {
     @Override
     public void forward(int layer, List<Blob> bottoms, List<Blob> tops) {
         LayerCalls.forward(layers.get(layer), bottoms, tops);
+    }
+
+    @Override
+    public void forward(int layer, Blob bottom, Blob bias, Blob top, EpilogueHandle epilogue) {
+        LayerCalls.forward(layers.get(layer), bottom, bias, top, epilogue);
     }
 
     float forward() {

@@ -14,6 +14,8 @@ import org.caffe4j.Context;
 import org.caffe4j.Device;
 import org.caffe4j.Net;
 import org.caffe4j.Timer;
+import org.caffe4j.layer.FusingLayer;
+import org.caffe4j.natives.EpilogueHandle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +35,12 @@ public final class InferencePlan implements AutoCloseable {
 
         /** Runs the layer over other blobs than the net gave it. */
         void forward(int layer, List<Blob> bottoms, List<Blob> tops);
+
+        /** The same for a {@link FusingLayer}. */
+        void forward(int layer, Blob bottom, Blob bias, Blob top, EpilogueHandle epilogue);
     }
 
     private static final List<Pass> PASSES = List.of(new DropIdentities(), new FoldAffine(), new FuseActivations(), new FuseSums());
-    /** Of these, those after which a net's own layers can still run it. */
-    private static final List<Pass> PASSES_FOR_LAYERS = List.of(new DropIdentities(), new FoldAffine());
 
     /** A segment, or where that is null a node that runs itself. */
     private record Unit(Segment segment, Node node, int[] follow) {
@@ -83,7 +86,7 @@ public final class InferencePlan implements AutoCloseable {
                     + " at precision " + available + ": ask for the same");
         }
         Graph graph = Graph.of(net, readableBlobs);
-        (asLayers ? PASSES_FOR_LAYERS : PASSES).forEach(pass -> pass.apply(graph));
+        PASSES.forEach(pass -> pass.apply(graph));
         weights = shared != null ? shared.weights.share(context)
                 : asLayers ? LayerWeights.of(graph, context) : FrozenWeights.of(graph, context);
         for (Node node : graph.nodes) {
@@ -154,7 +157,7 @@ public final class InferencePlan implements AutoCloseable {
             previous = node;
         }
         for (Node node : graph.nodes) {
-            consumed(node).forEach(value -> {
+            node.consumed().forEach(value -> {
                 if (value.homes.isEmpty() && !unitOf.get(value.maker).equals(unitOf.get(node))) {
                     value.homes.add(value.blob);
                     readable.add(value.blob);
@@ -175,10 +178,10 @@ public final class InferencePlan implements AutoCloseable {
             List<Node> nodes = List.copyOf(graph.nodes.subList(from, to));
             if (first.isPlanned()) {
                 Set<Value> inputs = new LinkedHashSet<>();
-                nodes.forEach(node -> inputs.addAll(consumed(node)));
+                nodes.forEach(node -> inputs.addAll(node.consumed()));
                 inputs.removeIf(value -> nodes.contains(value.maker));
                 List<Value> outputs = nodes.stream().map(Node::output).filter(Value::isReadable).toList();
-                units.add(new Unit(segment(nodes, List.copyOf(inputs), outputs, graph), null, null));
+                units.add(new Unit(segment(nodes, List.copyOf(inputs), outputs), null, null));
             } else {
                 int[] follow = first.layers.stream().skip(1).mapToInt(Integer::intValue).sorted().toArray();
                 if (!first.isSource() || follow.length > 0) {
@@ -189,25 +192,13 @@ public final class InferencePlan implements AutoCloseable {
         }
     }
 
-    private Segment segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, Graph graph) {
+    private Segment segment(List<Node> nodes, List<Value> inputs, List<Value> outputs) {
         if (weights instanceof LayerWeights layered) {
-            LayerSegment.place(nodes, graph);
-            nodes.forEach(node -> readable.add(node.output().blob));
             return new Segment(nodes, inputs, outputs, ranges -> new LayerSegment(nodes, layered, layers, context));
         }
         FrozenWeights frozen = (FrozenWeights) weights;
         return new Segment(nodes, inputs, outputs, ranges -> new CompiledSegment(nodes, inputs, outputs, frozen,
                 calibrated ? Precision.INT8 : precision, ranges, winograd, context));
-    }
-
-    private static List<Value> consumed(Node node) {
-        List<Value> values = new ArrayList<>(node.inputs);
-        for (Node.Post post : node.posts) {
-            if (post instanceof Node.Post.Sum sum) {
-                values.add(sum.value());
-            }
-        }
-        return values;
     }
 
     /** Runs the net and returns the loss. */

@@ -1,25 +1,22 @@
 package org.caffe4j.optimize;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 
 /**
  * The weights of a plan whose nodes run as layers: what is folded into a layer's weights is in the layer's own blobs; here are the biases for
- * which a layer has no blob, and the scales and shifts of nodes that stand for BatchNorm, Scale and Bias. Replicas share them.
+ * which a layer has no blob, the scales and shifts of nodes that stand for BatchNorm, Scale and Bias, and the slopes of what was fused.
+ * Replicas share them.
  */
 final class LayerWeights implements PlanWeights {
     /** Numbers of each channel; {@code scale} is null for 1. */
     record Channels(Blob scale, Blob shift) {
         private Channels share(Context context) {
             return new Channels(scale == null ? null : shared(scale, context), shared(shift, context));
-        }
-
-        private static Blob shared(Blob blob, Context context) {
-            Blob other = new Blob(context, blob.shape());
-            other.shareData(blob);
-            return other;
         }
 
         private void close() {
@@ -31,6 +28,7 @@ final class LayerWeights implements PlanWeights {
     }
 
     private final Map<String, Channels> channels = new HashMap<>();
+    private final Map<String, List<Blob>> slopes = new HashMap<>();
     private long bytes;
 
     private LayerWeights() {
@@ -48,7 +46,19 @@ final class LayerWeights implements PlanWeights {
         return weights;
     }
 
+    private static Blob shared(Blob blob, Context context) {
+        Blob other = new Blob(context, blob.shape());
+        other.shareData(blob);
+        return other;
+    }
+
     private void fold(Node node, Context context) {
+        for (Node.Post post : node.posts) {
+            if (post instanceof Node.Post.Slope slope) {
+                slopes.computeIfAbsent(node.name, name -> new ArrayList<>()).add(shared(slope.prelu().slope(), context));
+                count(slope.prelu().slope());
+            }
+        }
         if (node.operation instanceof Operation.Convolution c) {
             fold(node, c.weight(), c.bias(), c.outputs(), context);
         } else if (node.operation instanceof Operation.InnerProduct p) {
@@ -101,10 +111,16 @@ final class LayerWeights implements PlanWeights {
         return channels.get(node.name);
     }
 
+    /** The slopes of a node's fused PReLUs, in their order. */
+    List<Blob> slopesOf(Node node) {
+        return slopes.getOrDefault(node.name, List.of());
+    }
+
     @Override
     public LayerWeights share(Context context) {
         LayerWeights other = new LayerWeights();
         channels.forEach((node, values) -> other.channels.put(node, values.share(context)));
+        slopes.forEach((node, blobs) -> other.slopes.put(node, blobs.stream().map(blob -> shared(blob, context)).toList()));
         other.bytes = bytes;
         return other;
     }
@@ -117,5 +133,6 @@ final class LayerWeights implements PlanWeights {
     @Override
     public void close() {
         channels.values().forEach(Channels::close);
+        slopes.values().forEach(blobs -> blobs.forEach(Blob::close));
     }
 }

@@ -50,6 +50,17 @@ final class Node {
         return outputs.get(0);
     }
 
+    /** What it reads: its inputs and summands. */
+    List<Value> consumed() {
+        List<Value> values = new ArrayList<>(inputs);
+        for (Post post : posts) {
+            if (post instanceof Post.Sum sum) {
+                values.add(sum.value());
+            }
+        }
+        return values;
+    }
+
     boolean hasWeights() {
         return operation instanceof Operation.Convolution || operation instanceof Operation.InnerProduct;
     }

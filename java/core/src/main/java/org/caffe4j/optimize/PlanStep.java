@@ -6,7 +6,8 @@ import org.caffe4j.Timer;
  * One step of an inference plan: a primitive, a conversion between layouts, or a layer that runs itself.
  *
  * @param layer the layer that it belongs to; layers merged into it are not named
- * @param kernel what computes it, as oneDNN names it; "reorder …" for a conversion, "layer" for a layer that runs itself
+ * @param kernel what computes it, as oneDNN names it; "reorder …" for a conversion, "layer" for a layer that runs itself; on a GPU also "layer,
+ *     fused" for one with what follows it, "epilogue" for a pass over values, "copy" and "crop"
  * @param precision the type of what it reads: {@link Precision#INT8} for a convolution that multiplies integers
  * @param nanos its time in nanoseconds, 0 where none was taken
  */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.caffe4j.Blob;
 import org.caffe4j.Net;
@@ -62,7 +63,9 @@ class OptimizedModelsTest {
     }
 
     /**
-     * Layout conversions are those of the image and of what a first inner product sees in rows. Values between layers take at most a quarter of what a net needs that keeps each of them, unless they fit the caches anyway.
+     * Layout conversions are those of the image and of what a first inner product sees in rows. Values
+     * between layers take at most a quarter of what a net needs that keeps each of them, unless they fit the caches anyway; on a GPU, where each
+     * layer computes a whole batch of whole images, unless one layer takes as much alone.
      */
     @ParameterizedTest
     @CsvSource({
@@ -89,9 +92,15 @@ class OptimizedModelsTest {
             pair.check(scores);
             assertTrue(plan.reorders() <= conversions, () -> plan.reorders() + " conversions: " + plan.steps());
             long all = bytesOfBlobs(pair.plain);
-            assertTrue(plan.activationBytes() <= Math.max(all / 4, FITS_CACHES), () -> plan.activationBytes() + " bytes of " + all);
+            long least = TestDevice.isGpu() ? bytesOfLargestLayer(pair.plain) : FITS_CACHES;
+            assertTrue(plan.activationBytes() <= Math.max(all / 4, least), () -> plan.activationBytes() + " bytes of " + all);
             assertEquals(List.of(), plan.steps().stream().filter(step -> step.kernel().contains("ref")).toList());
         }
+    }
+
+    private static long bytesOfLargestLayer(Net net) {
+        return IntStream.range(0, net.layers().size()).filter(i -> !net.layers().get(i).type().equals("Split")).mapToLong(
+                i -> Stream.concat(net.bottoms(i).stream(), net.tops(i).stream()).distinct().mapToLong(Blob::count).sum()).max().orElse(0) * Float.BYTES;
     }
 
     /** Of all blobs, once each: the tops of a Split are its bottom. */

@@ -29,6 +29,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         "caffe4j/bias.h",
                         "caffe4j/concat.h",
                         "caffe4j/contrastive_loss.h",
+                        "caffe4j/epilogue.h",
                         "caffe4j/convolution.h",
                         "caffe4j/crop.h",
                         "caffe4j/dropout.h",
@@ -75,6 +76,7 @@ public class caffe4j implements InfoMapper {
         handle(infoMap, "AllReduce");
         handle(infoMap, "BatchNorm");
         handle(infoMap, "Convolution");
+        handle(infoMap, "Epilogue");
         handle(infoMap, "FrozenWeights");
         handle(infoMap, "InnerProduct");
         handle(infoMap, "Lstm");

@@ -7,6 +7,7 @@ import org.caffe4j.Context;
 import org.caffe4j.NativeResource;
 import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
+import org.caffe4j.layer.FusingLayer;
 import org.caffe4j.natives.ConvolutionHandle;
 import org.caffe4j.natives.Native;
 import org.caffe4j.optimize.Operation;
@@ -17,7 +18,7 @@ import org.caffe4j.proto.LayerParameter;
  * What Convolution and Deconvolution share: the window, the learned weight and bias, any number of bottoms of one shape with as many
  * tops, and the native operation. Source: Caffe's BaseConvolutionLayer.
  */
-abstract class BaseConvolutionLayer extends LinearLayer {
+abstract class BaseConvolutionLayer extends LinearLayer implements FusingLayer {
     private final ConvolutionParameter settings;
     private ConvolutionWindow window;
     private long channels;

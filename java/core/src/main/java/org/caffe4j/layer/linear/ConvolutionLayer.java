@@ -3,7 +3,9 @@ package org.caffe4j.layer.linear;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
+import org.caffe4j.natives.EpilogueHandle;
 import org.caffe4j.natives.Native;
+import org.caffe4j.natives.TensorHandle;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -29,6 +31,17 @@ public final class ConvolutionLayer extends BaseConvolutionLayer {
         for (int i = 0; i < bottom.size(); i++) {
             Native.convolution_forward(operation(), bottom.get(i).data().handle(), weight().data().handle(), biasData(),
                     top.get(i).data().handle());
+        }
+    }
+
+    @Override
+    public void forward(Blob bottom, Blob bias, Blob top, EpilogueHandle epilogue) {
+        TensorHandle x = bottom.data().handle();
+        TensorHandle y = top.data().handle();
+        if (epilogue == null) {
+            Native.convolution_forward(operation(), x, weight().data().handle(), handle(bias), y);
+        } else {
+            Native.convolution_forward_fused(operation(), x, weight().data().handle(), handle(bias), epilogue, y);
         }
     }
 

@@ -3,6 +3,7 @@ package org.caffe4j.layer.linear;
 import java.util.List;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
+import org.caffe4j.natives.EpilogueHandle;
 import org.caffe4j.natives.Native;
 import org.caffe4j.proto.LayerParameter;
 
@@ -26,6 +27,15 @@ public final class DeconvolutionLayer extends BaseConvolutionLayer {
         for (int i = 0; i < bottom.size(); i++) {
             Native.convolution_backward_data(operation(), bottom.get(i).data().handle(), weight().data().handle(), biasData(),
                     top.get(i).data().handle());
+        }
+    }
+
+    @Override
+    public void forward(Blob bottom, Blob bias, Blob top, EpilogueHandle epilogue) {
+        Native.convolution_backward_data(operation(), bottom.data().handle(), weight().data().handle(), epilogue == null ? handle(bias) : null,
+                top.data().handle());
+        if (epilogue != null) {
+            finish(top, bias, epilogue);
         }
     }
 

@@ -7,6 +7,8 @@ import org.caffe4j.Context;
 import org.caffe4j.NativeResource;
 import org.caffe4j.Phase;
 import org.caffe4j.ShapeException;
+import org.caffe4j.layer.FusingLayer;
+import org.caffe4j.natives.EpilogueHandle;
 import org.caffe4j.natives.InnerProductHandle;
 import org.caffe4j.natives.Native;
 import org.caffe4j.optimize.Operation;
@@ -17,7 +19,7 @@ import org.caffe4j.proto.LayerParameter;
  * y = x·Wᵀ + b over the axes from {@code axis} [1] on, flattened to K values: leading axes × K → leading axes × num_output. Weight
  * [num_output, K], or [K, num_output] with transpose [false]; bias [num_output] if bias_term [true]. Source: Caffe's InnerProduct.
  */
-public final class InnerProductLayer extends LinearLayer {
+public final class InnerProductLayer extends LinearLayer implements FusingLayer {
     private final InnerProductParameter settings;
     private long inputs;
     private NativeResource<InnerProductHandle> operation;
@@ -59,6 +61,15 @@ public final class InnerProductLayer extends LinearLayer {
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.inner_product_forward(operation.get(), bottom.get(0).data().handle(), weight().data().handle(), biasData(),
                 top.get(0).data().handle());
+    }
+
+    @Override
+    public void forward(Blob bottom, Blob bias, Blob top, EpilogueHandle epilogue) {
+        Native.inner_product_forward(operation.get(), bottom.data().handle(), weight().data().handle(), epilogue == null ? handle(bias) : null,
+                top.data().handle());
+        if (epilogue != null) {
+            finish(top, bias, epilogue);
+        }
     }
 
     @Override

@@ -3,6 +3,8 @@ package org.caffe4j.layer.linear;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.UnaryLayer;
+import org.caffe4j.natives.EpilogueHandle;
+import org.caffe4j.natives.Native;
 import org.caffe4j.natives.TensorHandle;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
@@ -55,6 +57,17 @@ abstract class LinearLayer extends UnaryLayer {
     /** The bias's values, or null where the layer has none. */
     final TensorHandle biasData() {
         return hasBias ? blobs().get(1).data().handle() : null;
+    }
+
+    /** Adds a bias to what a product has written, if there is one, and does what an epilogue says. */
+    static void finish(Blob top, Blob bias, EpilogueHandle epilogue) {
+        TensorHandle y = top.data().handle();
+        Native.epilogue_forward(epilogue, y, null, handle(bias), y);
+    }
+
+    /** The values of a blob, null for null. */
+    static TensorHandle handle(Blob blob) {
+        return blob == null ? null : blob.data().handle();
     }
 
     /** The bias's gradient, or null where there is none or none is wanted. */
