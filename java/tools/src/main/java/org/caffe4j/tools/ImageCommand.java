@@ -56,15 +56,15 @@ abstract class ImageCommand extends ToolCommand {
         return true;
     }
 
-    /** The context that the flags ask for; the caller closes it. */
+    /** The context that the flags ask for; the caller closes it. @throws UsageException if flags exclude each other */
     protected final Context context() {
+        precision.exclude(plain, "--no-optimize");
+        precision.exclude(gpu, "--gpu");
         return Devices.open(gpu ? "0" : "", threads.count());
     }
 
     /** Starts a classifier with the flags that all forms have. */
     protected final Classifier.Builder builder(Path model, Path weights, Context context) {
-        precision.exclude(plain, "--no-optimize");
-        precision.exclude(gpu, "--gpu");
         Classifier.Builder builder = Classifier.builder().setNet(model).setWeights(weights).optRawScale(rawScale).optInputScale(inputScale)
                 .optRgb(takesRgb()).optOptimize(!plain).optPrecision(precision.value()).optContext(context);
         List<Path> samples = precision.images();
