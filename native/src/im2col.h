@@ -23,6 +23,8 @@ struct Window {
   Dims strides_over(const Dims& input) const;
   /** False where padding is longer than data and kernel, for which kernels are not generated either. */
   bool has_ordinary_padding(const Dims& input) const;
+  /** True where a dilated window has places that lie in the padding alone, where one of oneDNN's kernels reads memory that is not there. */
+  bool is_dilated_into_padding() const;
 };
 
 /** Unrolls `channels` planes of `input` shape into a (channels * kernel points) x (output positions) matrix. */

@@ -24,6 +24,9 @@ C4J_API Convolution* convolution_create(Context* context, int engine, int64_t ch
                                         int axes, bool inference);
 C4J_API void convolution_destroy(Convolution* convolution);
 
+/** True for a window with which one of oneDNN's kernels reads memory that is not there: not for plans, which have no others. */
+C4J_API bool convolution_overruns(const Convolution* convolution);
+
 /** top = bottom * weight + bias; weight [num_output, channels/group, kernel...], bias [num_output] or null. Shapes are set before. */
 C4J_API void convolution_forward(Convolution* convolution, Tensor* bottom, Tensor* weight, Tensor* bias, Tensor* top);
 /** What the epilogue makes of that, for a bottom with channels as axis 1: in one kernel where there is such a one, else in one pass behind. */

@@ -32,14 +32,6 @@ ConvolutionShape::ConvolutionShape(const ConvolutionGeometry& g, const Tensor& i
           shape_string(output_side.dims()), ", expected ", batch * g.num_output * count_of(output), " elements");
 }
 
-/** Whether a dilated window has places that lie in the padding alone, where one of oneDNN's kernels reads memory that is not there. */
-static bool is_dilated_into_padding(const Window& w) {
-  for (size_t i = 0; i < w.axes(); ++i) {
-    if (w.dilation[i] > 1 && w.pad[i] >= w.dilation[i] * (w.kernel[i] - 1) + 1) return true;
-  }
-  return false;
-}
-
 /**
  * Chooses the engine: cuDNN on a GPU; on the CPU the one for few channels where it suits, else oneDNN. Where it was refused or has no kernel
  * for a shape, im2col. The smallest convolutions of the CPU, which no blocked layout suits and whose time is that of starting a kernel, are
@@ -59,7 +51,7 @@ class Convolution {
       return;
     } else if (direct_convolution_suits(geometry_)) {
       fast_ = make_direct_convolution(context, geometry_);
-    } else if (geometry_.window.axes() <= 3 && !is_dilated_into_padding(geometry_.window)) {
+    } else if (geometry_.window.axes() <= 3 && !geometry_.window.is_dilated_into_padding()) {
       fast_ = make_dnnl_convolution(context, geometry_);
     }
   }
@@ -115,6 +107,10 @@ Convolution* convolution_create(Context* context, int engine, int64_t channels, 
 }
 
 void convolution_destroy(Convolution* convolution) { delete convolution; }
+
+bool convolution_overruns(const Convolution* convolution) {
+  return deref(convolution, "convolution").geometry().window.is_dilated_into_padding();
+}
 
 const char* convolution_implementation(const Convolution* convolution) {
   return deref(convolution, "convolution").implementation().c_str();

@@ -51,6 +51,13 @@ bool Window::has_ordinary_padding(const Dims& input) const {
   return true;
 }
 
+bool Window::is_dilated_into_padding() const {
+  for (size_t i = 0; i < axes(); ++i) {
+    if (dilation[i] > 1 && pad[i] >= dilation[i] * (kernel[i] - 1) + 1) return true;
+  }
+  return false;
+}
+
 bool Window::is_pointwise() const {
   for (size_t i = 0; i < axes(); ++i) {
     if (kernel[i] != 1 || stride[i] != 1 || pad[i] != 0) return false;

@@ -122,8 +122,7 @@ abstract class BaseConvolutionLayer extends LinearLayer implements FusingLayer {
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
         int axes = window.axes();
-        // A kernel of oneDNN that plans took reads memory that is not there where a dilated window lies in the padding alone.
-        return bottom.size() == 1 && window.channelAxis() == 1 && axes >= 1 && axes <= 3 && !window.isDilatedIntoPadding()
+        return bottom.size() == 1 && window.channelAxis() == 1 && axes >= 1 && axes <= 3 && !Native.convolution_overruns(operation())
                 ? new Operation.Convolution(weight(), bias(), outputs(), Integer.toUnsignedLong(settings.getGroup()), window.kernel(),
                         window.stride(), window.pad(), window.dilation(), transposed())
                 : null;

@@ -99,16 +99,6 @@ record ConvolutionWindow(int channelAxis, long[] kernel, long[] stride, long[] p
         return out;
     }
 
-    /** Whether a dilated window has places that lie in the padding alone. */
-    boolean isDilatedIntoPadding() {
-        for (int i = 0; i < axes(); i++) {
-            if (dilation[i] > 1 && pad[i] >= extent(i)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private long extent(int axis) {
         return dilation[axis] * (kernel[axis] - 1) + 1;
     }
