@@ -4,6 +4,7 @@
 
 #include "caffe4j/pooling.h"
 #include "cpu/pooled_convolution.h"
+#include "cpu/winograd/winograd.h"
 #include "plan/lives.h"
 #include "plan/ops.h"
 #include "pooling.h"
@@ -38,7 +39,7 @@ class PlanPooledConvolution final : public PlanOp {
     if (window->method != POOLING_MAX && window->method != POOLING_AVE) return false;
     const std::vector<PostOp>& between = convolution.posts;
     if (between.size() > 1 || (between.size() == 1 && (between[0].kind != PostOp::Kind::ACTIVATION || between[0].function != PLAN_RELU))) return false;
-    return plan.winograd() == PLAN_WINOGRAD_NEVER || o->kernel != Dims{3, 3} || o->stride != Dims{1, 1};
+    return plan.winograd() == PLAN_WINOGRAD_NEVER || !winograd::suits(o->group, o->kernel, o->stride, o->dilation);
   }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPooledConvolution>(*this); }

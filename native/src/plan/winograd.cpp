@@ -13,10 +13,6 @@ using Desc = dnnl::memory::desc;
 
 namespace {
 
-bool all_are(const Dims& values, int64_t wanted) {
-  return std::all_of(values.begin(), values.end(), [=](int64_t value) { return value == wanted; });
-}
-
 /** Post-operations that keep zeros in the padding of the last block zero. */
 bool can_fuse(const PostOp& post) {
   if (post.kind != PostOp::Kind::ACTIVATION || post.function == PLAN_RELU) return true;
@@ -58,10 +54,7 @@ struct WinogradLoop {
 template <class Value>
 bool add(Plan& plan, const PlanOp& op, const ConvolutionOperands& o, const Desc& plain) {
   const Dims &in = plan.dims(op.inputs[0]), &out = plan.dims(op.output);
-  if (plan.winograd() == PLAN_WINOGRAD_NEVER || o.group != 1 || o.kernel.size() != 2 || !all_are(o.kernel, 3) ||
-      !all_are(o.stride, 1) || !all_are(o.dilation, 1)) {
-    return false;
-  }
+  if (plan.winograd() == PLAN_WINOGRAD_NEVER || !winograd::suits(o.group, o.kernel, o.stride, o.dilation)) return false;
   const winograd::Shape shape{in[0], in[1], in[2], in[3], out[1], out[2], out[3], o.pad[0], o.pad[1]};
   const int threads = plan.context().threads();
   if (!winograd::is_supported<Value>() || (plan.winograd() != PLAN_WINOGRAD_ALWAYS && !winograd::pays<Value>(shape, threads))) return false;

@@ -12,11 +12,9 @@ constexpr int64_t kSide = 3;
 /** Multiply-adds of a direct sum below which there is too little to gain for other last digits than those of sums. */
 constexpr int64_t kLeastWork = 1 << 24;
 
-bool suits(const ConvolutionGeometry& g) {
-  const auto all = [](const Dims& dims, int64_t value) { return std::all_of(dims.begin(), dims.end(), [=](int64_t d) { return d == value; }); };
+bool trains(const ConvolutionGeometry& g) {
   const Window& w = g.window;
-  return !g.inference && g.group == 1 && w.axes() == 2 && all(w.kernel, kSide) && all(w.stride, 1) && all(w.dilation, 1) && w.pad[0] < kSide &&
-         w.pad[1] < kSide;
+  return !g.inference && suits(g.group, w.kernel, w.stride, w.dilation) && w.pad[0] < kSide && w.pad[1] < kSide;
 }
 
 int64_t work(const Shape& s) { return s.batch * s.out_h * s.out_w * s.outputs * s.channels * kSide * kSide; }
@@ -37,7 +35,7 @@ std::unique_ptr<Training> Training::of(const Shape& shape, const Desc& from, con
 
 std::unique_ptr<Training> Training::forward(const Context& context, const ConvolutionGeometry& g, const ConvolutionShape& s, const Desc& bottom,
                                             const Desc& weights, const Desc& top) {
-  if (!suits(g)) return nullptr;
+  if (!trains(g)) return nullptr;
   const Dims& pad = g.window.pad;
   return of({s.batch, g.channels, s.input[0], s.input[1], g.num_output, s.output[0], s.output[1], pad[0], pad[1]}, bottom, weights, false, top,
             context.threads());
@@ -45,7 +43,7 @@ std::unique_ptr<Training> Training::forward(const Context& context, const Convol
 
 std::unique_ptr<Training> Training::backward_data(const Context& context, const ConvolutionGeometry& g, const ConvolutionShape& s,
                                                   const Desc& top_diff, const Desc& weights, const Desc& bottom_diff) {
-  if (!suits(g)) return nullptr;
+  if (!trains(g)) return nullptr;
   const Dims& pad = g.window.pad;
   return of({s.batch, g.num_output, s.output[0], s.output[1], g.channels, s.input[0], s.input[1], kSide - 1 - pad[0], kSide - 1 - pad[1]}, top_diff,
             weights, true, bottom_diff, context.threads());

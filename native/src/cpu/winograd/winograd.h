@@ -21,6 +21,9 @@ struct Shape {
 template <class Value = float>
 bool pays(const Shape& shape, int threads);
 
+/** True for the convolutions that the algorithm is for, whatever their size: 3x3, stride 1, without dilation, one group. */
+bool suits(int64_t group, const Dims& kernel, const Dims& stride, const Dims& dilation);
+
 /** True if there are inner loops for values of a type on this processor, as there are for floats on any. */
 template <class Value>
 bool is_supported();
