@@ -5,22 +5,19 @@
 #include <cmath>
 #include <cstring>
 
+#include "cpu/direct_blocks.h"
+
 namespace caffe4j {
+
+using direct::kLanes;
+using direct::load;
+using direct::store;
+using Vector = direct::Lanes;
 
 namespace {
 
-constexpr int kLanes = 8;
 /** Positions that are summed in float before the sums go on in double. */
 constexpr int64_t kPiece = 128;
-
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
-
-inline Vector load(const float* from) {
-  Vector v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
-inline void store(float* to, const Vector& v) { std::memcpy(to, &v, sizeof v); }
 
 /** Blocks of channels, and where there are fewer of them than threads, shares of the images of each. */
 struct Shares {

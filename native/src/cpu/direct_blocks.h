@@ -1,11 +1,12 @@
 #pragma once
-// Inner loops of convolution_direct.cpp: small blocks of results that stay in registers while all products for them are added up.
+// Vectors of floats for loops that are written once for all processors, and the inner loops of convolution_direct.cpp: small blocks of results
+// that stay in registers while all products for them are added up.
 #include <cstdint>
 #include <cstring>
 
 namespace caffe4j::direct {
 
-/** Floats that are worked on together: output positions that are neighbours in a row. */
+/** Floats that are worked on together; in convolution_direct.cpp output positions that are neighbours in a row. */
 constexpr int64_t kLanes = 8;
 typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
 

@@ -12,14 +12,11 @@ namespace {
 
 using Post = Epilogue::Post;
 
-/** Row-major values, whatever the layout is that they are in: as outer x channels x inner. */
-ChannelView row_major_view(const Tensor& x, bool by_channels) {
-  const int64_t count = x.count();
-  if (!by_channels) return {1, 1, count, 1, 1, x.plain_layout()};
+/** Row-major values, whatever the layout is that they are in. */
+ChannelView view_of(const Tensor& x, bool by_channels) {
+  if (!by_channels) return plain_view(x, 1, x.count());
   require(x.axes() >= 2, ErrorKind::SHAPE, "values for each channel need an axis 1, got shape ", shape_string(x.dims()));
-  const int64_t outer = x.dims()[0], channels = x.dims()[1], inner = count_of(x.dims(), 2, x.dims().size());
-  if (inner == 1) return {outer, channels, 1, 1, channels, x.plain_layout()};
-  return {outer, channels, inner, channels, 1, x.plain_layout()};
+  return plain_view(x, x.dims()[1], count_of(x.dims(), 2, x.dims().size()));
 }
 
 /** One pass over the values: the operands of EpilogueForward, which an activation is still to be given to. */
@@ -64,7 +61,7 @@ void Epilogue::run(Tensor& x, Tensor* scale, Tensor* shift, Tensor& y) const {
   require_same_count(x, y, "an epilogue's bottom and top");
   bool by_channels = scale != nullptr || shift != nullptr;
   for (const Post& post : posts) by_channels = by_channels || (post.kind == Post::Kind::PRELU && post.tensor->count() > 1);
-  const ChannelView view = row_major_view(y, by_channels);
+  const ChannelView view = view_of(y, by_channels);
   if (y.count() == 0) return;
   const ChannelValues factors(scale, view), shifts(shift, view);
   bool first = true;
