@@ -2,6 +2,7 @@ package org.caffe4j.filler;
 
 import java.nio.FloatBuffer;
 import org.caffe4j.Blob;
+import org.caffe4j.Device;
 import org.caffe4j.MersenneTwister;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.proto.FillerParameter;
@@ -31,6 +32,15 @@ public interface Filler {
      * same distribution, but not those of the CPU, which are Caffe's for a seed. For what is filled again and again, and not for weights.
      */
     default void fillOnDevice(Blob blob, MersenneTwister rng) {
+        if (blob.data().context().device().kind() == Device.Kind.CPU) {
+            fill(blob, rng);
+        } else {
+            drawOnGpu(blob, rng);
+        }
+    }
+
+    /** {@link #fillOnDevice} of a blob on a GPU; where nothing is drawn at random, as on the CPU. */
+    default void drawOnGpu(Blob blob, MersenneTwister rng) {
         fill(blob, rng);
     }
 

@@ -1,17 +1,12 @@
 package org.caffe4j.filler;
 
 import org.caffe4j.Blob;
-import org.caffe4j.Device;
 import org.caffe4j.NetDefinitionException;
 import org.caffe4j.proto.FillerParameter.VarianceNorm;
 
-/** What fillers ask of a blob and its shape. */
+/** What fillers ask of a shape. */
 final class FillerShapes {
     private FillerShapes() {
-    }
-
-    static boolean isOnHost(Blob blob) {
-        return blob.data().context().device().kind() == Device.Kind.CPU;
     }
 
     static long count(long[] shape) {

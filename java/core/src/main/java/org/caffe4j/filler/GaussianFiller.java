@@ -35,11 +35,7 @@ record GaussianFiller(float mean, float std, int sparse) implements Filler {
     }
 
     @Override
-    public void fillOnDevice(Blob blob, MersenneTwister rng) {
-        if (FillerShapes.isOnHost(blob)) {
-            fill(blob, rng);
-            return;
-        }
+    public void drawOnGpu(Blob blob, MersenneTwister rng) {
         float kept = sparse < 0 ? 1 : kept(blob.shape());
         NativeErrors.run(() -> Native.fill_gaussian(blob.data().handle(), mean, std, kept, rng.nextLong()));
     }

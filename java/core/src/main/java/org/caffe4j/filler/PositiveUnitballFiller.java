@@ -10,11 +10,7 @@ import org.caffe4j.natives.Native;
 record PositiveUnitballFiller() implements Filler {
 
     @Override
-    public void fillOnDevice(Blob blob, MersenneTwister rng) {
-        if (FillerShapes.isOnHost(blob)) {
-            fill(blob, rng);
-            return;
-        }
+    public void drawOnGpu(Blob blob, MersenneTwister rng) {
         long rows = FillerShapes.outputs(blob.shape(), "positive_unitball");
         NativeErrors.run(() -> Native.fill_positive_unitball(blob.data().handle(), rows, rng.nextLong()));
     }

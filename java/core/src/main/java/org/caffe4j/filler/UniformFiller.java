@@ -26,11 +26,7 @@ record UniformFiller(float min, float max) implements Filler {
     }
 
     @Override
-    public void fillOnDevice(Blob blob, MersenneTwister rng) {
-        if (FillerShapes.isOnHost(blob)) {
-            fill(blob, rng);
-            return;
-        }
+    public void drawOnGpu(Blob blob, MersenneTwister rng) {
         NativeErrors.run(() -> Native.fill_uniform(blob.data().handle(), min, max, rng.nextLong()));
     }
 

@@ -14,8 +14,8 @@ record XavierFiller(VarianceNorm norm) implements Filler {
     }
 
     @Override
-    public void fillOnDevice(Blob blob, MersenneTwister rng) {
-        of(blob.shape()).fillOnDevice(blob, rng);
+    public void drawOnGpu(Blob blob, MersenneTwister rng) {
+        of(blob.shape()).drawOnGpu(blob, rng);
     }
 
     private Filler of(long[] shape) {
