@@ -7,9 +7,9 @@ import org.caffe4j.layer.activation.ScaleLayer;
 import org.caffe4j.layer.normalization.BatchNormLayer;
 
 /**
- * A BatchNorm in place, and the Scale, and the ReLU or not, that follow in place on the same blob. Only what the last one writes is ever seen, so
- * that a pass over all of them computes them together, in about half the time of layers that each read and write the whole blob. Passes over
- * single layers run one layer after the other; both kinds may follow each other.
+ * A BatchNorm in place over the batch's own statistics, and the Scale, and the ReLU or not, that follow in place on the same blob. Only what
+ * the last one writes is ever seen, so that a pass over all of them computes them together, in about half the time of layers that each read and
+ * write the whole blob. Passes over single layers run one layer after the other; both kinds may follow each other.
  */
 final class NormalizationChain {
     private final List<NetLayer> layers;
@@ -38,7 +38,7 @@ final class NormalizationChain {
     }
 
     private static boolean isBatchNorm(NetLayer layer) {
-        return layer.layer instanceof BatchNormLayer && layer.bottomIds.equals(layer.topIds);
+        return layer.layer instanceof BatchNormLayer norm && !norm.usesGlobalStats() && layer.bottomIds.equals(layer.topIds);
     }
 
     private static boolean isScale(NetLayer batchNorm, NetLayer layer) {

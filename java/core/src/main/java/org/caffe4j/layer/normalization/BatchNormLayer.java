@@ -100,13 +100,19 @@ public final class BatchNormLayer extends NeuronLayer {
         }
     }
 
+    /** Whether the statistics are the stored ones, not the batch's own. */
+    public boolean usesGlobalStats() {
+        return useGlobalStats;
+    }
+
     /**
-     * Forward of this layer, the Scale and, if {@code relu}, the ReLU that follow in place on its top, in one pass over the values.
+     * Forward of this layer, over the batch's own statistics, of the Scale and, if {@code relu}, of the ReLU that follow in place on its top, in
+     * one pass over the values.
      *
-     * @return false if there is none for this device or layout, or the statistics are given: nothing was done then
+     * @return false if there is none for this device or layout: nothing was done then
      */
     public boolean forwardWith(ScaleLayer scale, boolean relu, Blob bottom, Blob top) {
-        boolean done = !useGlobalStats && Native.batch_norm_affine_forward(operation.get(), bottom.data().handle(), top.data().handle(),
+        boolean done = Native.batch_norm_affine_forward(operation.get(), bottom.data().handle(), top.data().handle(),
                 mean.data().handle(), variance.data().handle(), settings.getEps(), scale.factor().data().handle(), shift(scale), relu);
         if (done) {
             store(bottom.count() / Math.max(1, channels));
