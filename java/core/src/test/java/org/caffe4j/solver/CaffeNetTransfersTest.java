@@ -2,22 +2,15 @@ package org.caffe4j.solver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.Random;
 import org.caffe4j.Context;
 import org.caffe4j.TestDevice;
-import org.caffe4j.data.Database;
-import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.BlobProto;
 import org.caffe4j.proto.BlobShape;
-import org.caffe4j.proto.DataParameter.DB;
-import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.SolverParameter;
@@ -37,22 +30,6 @@ class CaffeNetTransfersTest {
     @TempDir
     Path folder;
 
-    private Path images() {
-        Path images = folder.resolve("lmdb");
-        Random random = new Random(1);
-        try (DatabaseWriter database = Database.create(DB.LMDB, images)) {
-            for (int i = 0; i < RECORDS; i++) {
-                byte[] pixels = new byte[3 * SIDE * SIDE];
-                random.nextBytes(pixels);
-                Datum datum = Datum.newBuilder().setChannels(3).setHeight(SIDE).setWidth(SIDE).setData(ByteString.copyFrom(pixels)).setLabel(100 * i)
-                        .build();
-                database.put(("image " + i).getBytes(StandardCharsets.US_ASCII), datum.toByteArray());
-            }
-            database.finish();
-        }
-        return images;
-    }
-
     private Path mean() throws IOException {
         BlobProto mean = BlobProto.newBuilder().setShape(BlobShape.newBuilder().addDim(1).addDim(3).addDim(SIDE).addDim(SIDE))
                 .addAllData(Collections.nCopies(3 * SIDE * SIDE, 127.5f)).build();
@@ -63,7 +40,7 @@ class CaffeNetTransfersTest {
     private SolverParameter solver() throws IOException {
         SolverParameter.Builder solver = PrototxtReader.readSolver(EXAMPLES.resolve("examples/models/caffenet/solver.prototxt")).toBuilder();
         NetParameter.Builder net = PrototxtReader.readNet(EXAMPLES.resolve(solver.getNet())).toBuilder();
-        String images = images().toString();
+        String images = RandomImages.write(folder, RECORDS, SIDE, 1000).toString();
         String mean = mean().toString();
         for (LayerParameter.Builder layer : net.getLayerBuilderList()) {
             if (layer.getType().equals("Data")) {

@@ -3,20 +3,13 @@ package org.caffe4j.solver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Random;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Net;
 import org.caffe4j.Phase;
 import org.caffe4j.TestDevice;
-import org.caffe4j.data.Database;
-import org.caffe4j.data.DatabaseWriter;
 import org.caffe4j.io.PrototxtReader;
-import org.caffe4j.proto.DataParameter.DB;
-import org.caffe4j.proto.Datum;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,26 +43,15 @@ class GpuTransfersTest {
     @TempDir
     Path folder;
 
-    /** Images of four classes, larger than the net's input. */
-    private Path images() {
-        Path images = folder.resolve("lmdb");
-        Random random = new Random(1);
-        try (DatabaseWriter database = Database.create(DB.LMDB, images)) {
-            for (int i = 0; i < RECORDS; i++) {
-                byte[] pixels = new byte[3 * 40 * 40];
-                random.nextBytes(pixels);
-                Datum datum = Datum.newBuilder().setChannels(3).setHeight(40).setWidth(40).setData(ByteString.copyFrom(pixels)).setLabel(i % 4).build();
-                database.put(("image " + i).getBytes(StandardCharsets.US_ASCII), datum.toByteArray());
-            }
-            database.finish();
-        }
-        return images;
+    /** Over images of four classes, larger than the net's input. */
+    private String net() {
+        return NET.replace("@images", RandomImages.write(folder, RECORDS, 40, 4).toString());
     }
 
     @Test
     void aStepCopiesItsBatchAndTheDisplayedLoss() {
         Assumptions.assumeTrue(TestDevice.isGpu(), "the device under test is the CPU");
-        String text = "net_param { " + NET.replace("@images", images().toString()) + "} base_lr: 0.01 lr_policy: 'step' gamma: 0.1 stepsize: 100"
+        String text = "net_param { " + net() + "} base_lr: 0.01 lr_policy: 'step' gamma: 0.1 stepsize: 100"
                 + " momentum: 0.9 weight_decay: 0.0005 display: 1 random_seed: 1";
         try (Context context = TestDevice.context(1); Solver solver = SolverFactory.create(PrototxtReader.parseSolver(text, "test"), context)) {
             solver.step(1); // brings the weights over
@@ -84,7 +66,7 @@ class GpuTransfersTest {
     @Test
     void aTestNetCopiesItsBatchAndTheAccuracyThatIsRead() {
         Assumptions.assumeTrue(TestDevice.isGpu(), "the device under test is the CPU");
-        String text = NET.replace("@images", images().toString()).replaceFirst("layer \\{ name: \"loss\".*", """
+        String text = net().replaceFirst("layer \\{ name: \"loss\".*", """
                 layer { name: "accuracy" type: "Accuracy" bottom: "fc8" bottom: "label" top: "accuracy" top: "classes"
                   accuracy_param { top_k: 2 ignore_label: 3 } }
                 """);
