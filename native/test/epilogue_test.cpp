@@ -103,7 +103,7 @@ TEST_F(EpilogueTest, BehindAConvolutionItGivesWhatItGivesApart) {
     int engine;
     int64_t channels, outputs, group;
     bool bias, sum, relu;
-    const char* by_cudnn;  // what the emulated one is expected to take
+    const char* by_cudnn;  // what the emulated one takes; which algorithms a real one has, and what it fuses, differs
   };
   for (const Case& c : {Case{ENGINE_DEFAULT, 4, 6, 1, true, false, true, "cudnn:1 with ReLU"}, Case{ENGINE_DEFAULT, 4, 6, 1, true, true, true, "cudnn:1 with ReLU"},
                         Case{ENGINE_DEFAULT, 4, 6, 2, true, true, true, "cudnn:1"}, Case{ENGINE_DEFAULT, 4, 6, 1, false, true, true, "cudnn:1"},
@@ -123,7 +123,11 @@ TEST_F(EpilogueTest, BehindAConvolutionItGivesWhatItGivesApart) {
       convolution_forward_fused(op.get(), x.get(), w.get(), bias.get(), epilogue.get(), y.get());
       const std::string implementation = convolution_implementation(op.get());
       if (implementation.rfind("cudnn:", 0) == 0) {
-        EXPECT_EQ(c.by_cudnn, implementation);
+        if (on_emulated_gpu()) {
+          EXPECT_EQ(c.by_cudnn, implementation);
+        } else if (!c.bias || !c.relu) {
+          EXPECT_EQ(implementation.find("ReLU"), std::string::npos) << implementation;
+        }
       }
     }
     convolution_forward(op.get(), x.get(), w.get(), bias.get(), apart.get());

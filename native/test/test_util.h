@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "caffe4j/convolution.h"
+#include "caffe4j/device.h"
 #include "caffe4j/tensor.h"
 
 namespace caffe4j {
@@ -28,6 +29,9 @@ inline bool on_gpu() {
   const char* device = std::getenv("C4J_TEST_DEVICE");
   return device != nullptr && std::string(device) == "cuda";
 }
+
+/** True when that GPU is the emulated one. */
+inline bool on_emulated_gpu() { return on_gpu() && std::string(device_properties(0)).find("emulated device") != std::string::npos; }
 
 /** On a GPU values are row-major always. */
 inline bool has_blocked_layouts() { return !on_gpu(); }

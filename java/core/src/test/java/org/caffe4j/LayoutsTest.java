@@ -198,6 +198,8 @@ class LayoutsTest {
     @ValueSource(booleans = {true, false})
     void doNotShow(boolean whole) {
         int layers = 0;
+        // Winograd's algorithm and Fourier transforms, which a real cuDNN may choose, round whole numbers too.
+        double tolerance = whole && !TestDevice.isHardwareGpu() ? 0 : 2e-4;
         for (long seed = 0; seed < NETS; seed++) {
             Draft draft = new Draft(seed, whole);
             layers += draft.layers;
@@ -212,7 +214,7 @@ class LayoutsTest {
                 }
                 for (int i = 0; i < actual.length; i++) {
                     double difference = Math.abs(expected.getValue()[i] - actual[i]);
-                    assertTrue(difference <= (whole ? 0 : 2e-4) * largest, "net " + seed + ", " + expected.getKey() + ", element " + i + ": "
+                    assertTrue(difference <= tolerance * largest, "net " + seed + ", " + expected.getKey() + ", element " + i + ": "
                         + expected.getValue()[i] + " and " + actual[i] + "\n" + draft.text.toString().replace(" layer", "\nlayer"));
                 }
             }

@@ -10,6 +10,11 @@ public final class TestDevice {
         return DEVICE.kind() == Device.Kind.CUDA;
     }
 
+    /** True on a GPU that is not the emulated one. */
+    public static boolean isHardwareGpu() {
+        return isGpu() && !Device.cudaProperties(0).contains("emulated device");
+    }
+
     public static Device device() {
         return DEVICE;
     }
