@@ -337,6 +337,51 @@ TEST_F(PlanTest, ABatchInPartsGivesWhatEachImageGives) {
 }
 
 /** Weights of so many bytes are packed some rows at a time; the last rows fill no block. */
+TEST_F(PlanTest, AWeightThatIsPackedAnewIsTakenFromOtherPlans) {
+  const int64_t inputs = 64, outputs = 96;
+  const int w = weight({outputs, inputs}, 1), b = weight({outputs}, 2);
+  const TensorPtr one = make_tensor(context_.get(), {1, inputs}, random_values(inputs, 3)),
+                  many = make_tensor(context_.get(), {32, inputs}, random_values(32 * inputs, 4));
+  struct Made {
+    std::unique_ptr<Plan, PlanDeleter> plan;
+    TensorPtr result;
+
+    std::vector<float> run() const {
+      plan_forward(plan.get(), nullptr);
+      return values_of(result.get());
+    }
+  };
+  const auto make = [&](const TensorPtr& input, int64_t rows, Plan* other) {
+    Made made{std::unique_ptr<Plan, PlanDeleter>(plan_create(context_.get(), weights_.get(), PLAN_F32)), make_tensor(context_.get(), {rows, outputs})};
+    plan_output(made.plan.get(), plan_inner_product(made.plan.get(), "ip", plan_input(made.plan.get(), input.get()), w, b, outputs, false), made.result.get());
+    if (other != nullptr) plan_take_from(made.plan.get(), other);
+    plan_compile(made.plan.get());
+    return made;
+  };
+  const Made apart = make(one, 1, nullptr);
+  const std::vector<float> expected = apart.run();
+  EXPECT_FALSE(plan_is_outdated(apart.plan.get()));
+
+  const Made kept = make(many, 32, nullptr);
+  EXPECT_TRUE(plan_is_outdated(apart.plan.get())) << "the weight is packed for 32 rows, and plain for one";
+  EXPECT_FALSE(plan_is_outdated(kept.plan.get()));
+  EXPECT_EQ(expected, apart.run()) << "it may go on all the same";
+  const Made again = make(one, 1, kept.plan.get());
+  EXPECT_FALSE(plan_is_outdated(again.plan.get()) || plan_is_outdated(kept.plan.get())) << "one row can use the packed weight";
+  expect_near(expected, again.run());
+
+  start();  // the same, given up
+  const int plain = weight({outputs, inputs}, 1), bias = weight({outputs}, 2);
+  ASSERT_EQ(w, plain);
+  ASSERT_EQ(b, bias);
+  const Made first = make(one, 1, nullptr), second = make(many, 32, first.plan.get());
+  EXPECT_TRUE(plan_is_outdated(first.plan.get()));
+  EXPECT_EQ(0, plan_arena_bytes(first.plan.get()));
+  EXPECT_THROW(first.run(), std::exception);
+  EXPECT_EQ(kept.run(), second.run());
+  EXPECT_THROW(plan_take_from(second.plan.get(), second.plan.get()), std::exception);
+}
+
 TEST_F(PlanTest, LargeInnerProductsGiveTheirSums) {
   constexpr int64_t kRows = 8, kInputs = 5000, kOutputs = 1001;
   const std::vector<float> x = random_values(kRows * kInputs, 5), w = random_values(kOutputs * kInputs, 6);

@@ -96,6 +96,16 @@ enum PlanWinograd { PLAN_WINOGRAD_NEVER = 0, PLAN_WINOGRAD_AUTO = 1, PLAN_WINOGR
 C4J_API void plan_set_winograd(Plan* plan, int where);
 /** The largest absolute value that a value has as integers, in a plan of PLAN_INT8; 0, or none: the value stays float. */
 C4J_API void plan_set_range(Plan* plan, int value, float range);
+/**
+ * Before plan_compile: names a plan of the same weights, which does not run meanwhile and has to live until this one is compiled. Where it
+ * holds a weight that this one has packed otherwise, it gives up all that it has, so that no weight exists twice: see plan_is_outdated.
+ */
+C4J_API void plan_take_from(Plan* plan, Plan* other);
+/**
+ * True if a plan gave up, or if a weight that it holds was packed anew for another one since it was compiled: it is to be made again, which
+ * lets it use the weight as that one does.
+ */
+C4J_API bool plan_is_outdated(Plan* plan);
 /** Makes the primitives, packs the weights and lays out the arena. Throws UNSUPPORTED where an operation has no kernel. */
 C4J_API void plan_compile(Plan* plan);
 

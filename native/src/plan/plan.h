@@ -149,9 +149,13 @@ class Plan {
   void set_winograd(PlanWinograd where) { winograd_ = where; }
   /** The largest absolute value that `value` has as integers; greater ones are cut off. Without it `value` stays float. */
   void set_range(int value, float range);
+  /** Before compile: `other`, a plan of the same weights that does not run meanwhile, gives up all it has where it holds a weight otherwise than this one. */
+  void take_from(Plan& other) { givers_.push_back(&other); }
   void compile();
 
   // Running.
+  /** True once a weight that this holds was packed anew for another plan, so that it exists twice, or was given up for it. */
+  bool is_outdated();
   /** @param observe called with each value as soon as it is made, while its memory holds it; may be empty */
   void forward(int64_t* nanos, const std::function<void(int value)>& observe = {});
   /** Runs forward and counts the absolute values of everything that is made. */
@@ -269,6 +273,9 @@ class Plan {
   };
 
   int check(int value) const;
+  /** Has the givers that hold a weight in other memory than this plan will have give up. */
+  void make_way(int id, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
+  void give_up();
   int root(int slot) const;
   /** Bytes from the beginning of the root's memory. */
   int64_t offset_in_root(int slot) const;
@@ -299,14 +306,17 @@ class Plan {
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
   std::vector<Binding> bindings_;
-  std::vector<std::shared_ptr<Buffer>> held_;  // packed weights, scales
+  std::vector<std::shared_ptr<Buffer>> held_;  // scales and other constants
+  std::vector<std::pair<int, std::shared_ptr<Buffer>>> held_weights_;
+  std::vector<Plan*> givers_;  // while it compiles
+  int64_t weight_moves_ = -1;  // up to which none of these was packed anew
   std::vector<Histogram> histograms_;          // of each value, once observed
   std::unique_ptr<Buffer> arena_;
   int64_t arena_bytes_ = 0;
   int reorders_ = 0;
   int added_ = 0;     // operations that were added before compile
   int current_ = -1;  // the operation that compiles
-  bool compiled_ = false;
+  bool compiled_ = false, gave_up_ = false;
 };
 
 /** A primitive descriptor for `layout`, or for its values as floats where oneDNN has no fast kernel for their type; `layout` becomes that. */

@@ -151,6 +151,11 @@ void plan_set_winograd(Plan* plan, int where) {
   plan_of(plan).set_winograd(PlanWinograd(where));
 }
 void plan_set_range(Plan* plan, int value, float range) { plan_of(plan).set_range(value, range); }
+void plan_take_from(Plan* plan, Plan* other) {
+  require(plan != other, ErrorKind::INVALID, "a plan takes no weights from itself");
+  plan_of(plan).take_from(plan_of(other));
+}
+bool plan_is_outdated(Plan* plan) { return plan_of(plan).is_outdated(); }
 void plan_compile(Plan* plan) { plan_of(plan).compile(); }
 void plan_forward(Plan* plan, int64_t* nanos) { plan_of(plan).forward(nanos); }
 

@@ -92,12 +92,23 @@ std::shared_ptr<Buffer> WeightStore::get(Context& context, int weight, const dnn
     dequantize_weight(context, integers(*rows), e.count, e.scales->data(), e.channels, floats.data());
     return reordered(context, floats, row_major(want.get_dims()), want);
   }
+  if (is_in(e, plain, want)) return e.values;
   const dnnl::memory::desc present = e.layout.is_zero() ? plain : e.layout;
-  if (present == want) return e.values;
   const bool used = e.values.use_count() > 1;  // by a plan of another shape
   e.values = used ? reordered(context, *e.values, present, want) : moved(context, *e.values, present, want);
   e.layout = want;
+  ++moves_;
   return e.values;
+}
+
+const Buffer* WeightStore::buffer(int weight) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return entry(weight).values.get();
+}
+
+bool WeightStore::is_in(int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return is_in(entry(weight), plain, want);
 }
 
 std::shared_ptr<Buffer> WeightStore::in_rows(Context& context, const Entry& e) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -24,6 +25,13 @@ class WeightStore {
    */
   std::shared_ptr<Buffer> get(Context& context, int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
 
+  /** The memory that a weight has now. */
+  const Buffer* buffer(int weight) const;
+  /** True if `get` would return the memory that the weight has now. */
+  bool is_in(int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want) const;
+  /** How often `get` has given a weight other memory. */
+  int64_t moves() const { return moves_.load(); }
+
   /**
    * A weight as integers in layout `want`, in place of the floats, of which nothing is kept. See quantize_weight for `leading`.
    */
@@ -43,11 +51,15 @@ class WeightStore {
   const Entry& entry(int weight) const;
   /** The same, checked against the shape that it is to be used with. */
   Entry& entry(int weight, const dnnl::memory::desc& plain, const dnnl::memory::desc& want);
+  static bool is_in(const Entry& e, const dnnl::memory::desc& plain, const dnnl::memory::desc& want) {
+    return !e.scales && (e.layout.is_zero() ? plain : e.layout) == want;
+  }
   /** The integers of an entry in row-major order. */
   static std::shared_ptr<Buffer> in_rows(Context& context, const Entry& entry);
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
+  std::atomic<int64_t> moves_{0};
 };
 
 }  // namespace caffe4j

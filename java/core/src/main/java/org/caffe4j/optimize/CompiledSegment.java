@@ -2,6 +2,7 @@ package org.caffe4j.optimize;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -20,14 +21,20 @@ final class CompiledSegment implements ReadySegment {
     private final Map<Value, Integer> values = new HashMap<>();
     private final List<PlanStep> steps = new ArrayList<>();
 
-    /** @param ranges of the plan's values by number, for plans of integers; else null */
+    /**
+     * @param ranges of the plan's values by number, for plans of integers; else null
+     * @param others the same nodes compiled for other shapes, which are outdated where they have weights packed otherwise
+     */
     CompiledSegment(List<Node> nodes, List<Value> inputs, List<Value> outputs, FrozenWeights weights, Precision precision, float[] ranges,
-            boolean winograd, Context context) {
+            boolean winograd, Collection<ReadySegment> others, Context context) {
         this.weights = weights;
         plan = new NativeResource<>(this, "Plan", Native.plan_create(context.handle(), weights.handle(), precision.code), Native::plan_destroy);
         try {
             NativeErrors.run(() -> {
                 Native.plan_set_winograd(handle(), winograd ? Native.PLAN_WINOGRAD_AUTO : Native.PLAN_WINOGRAD_NEVER);
+                for (ReadySegment other : others) {
+                    Native.plan_take_from(handle(), ((CompiledSegment) other).handle());
+                }
                 build(nodes, inputs, outputs, ranges);
             });
         } catch (RuntimeException | Error e) {
@@ -119,6 +126,11 @@ final class CompiledSegment implements ReadySegment {
 
     private PlanHandle handle() {
         return plan.get();
+    }
+
+    @Override
+    public boolean isOutdated() {
+        return Native.plan_is_outdated(handle());
     }
 
     @Override

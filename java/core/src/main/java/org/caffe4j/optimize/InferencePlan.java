@@ -194,11 +194,11 @@ public final class InferencePlan implements AutoCloseable {
 
     private Segment segment(List<Node> nodes, List<Value> inputs, List<Value> outputs) {
         if (weights instanceof LayerWeights layered) {
-            return new Segment(nodes, inputs, outputs, ranges -> new LayerSegment(nodes, layered, layers, context));
+            return new Segment(nodes, inputs, outputs, (ranges, others) -> new LayerSegment(nodes, layered, layers, context));
         }
         FrozenWeights frozen = (FrozenWeights) weights;
-        return new Segment(nodes, inputs, outputs, ranges -> new CompiledSegment(nodes, inputs, outputs, frozen,
-                calibrated ? Precision.INT8 : precision, ranges, winograd, context));
+        return new Segment(nodes, inputs, outputs, (ranges, others) -> new CompiledSegment(nodes, inputs, outputs, frozen,
+                calibrated ? Precision.INT8 : precision, ranges, winograd, others, context));
     }
 
     /** Runs the net and returns the loss. */

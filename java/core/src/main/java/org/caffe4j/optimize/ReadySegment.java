@@ -8,6 +8,11 @@ interface ReadySegment extends AutoCloseable {
     default void enter() {
     }
 
+    /** True if it should be made again, because its weights have been packed otherwise since. */
+    default boolean isOutdated() {
+        return false;
+    }
+
     void forward();
 
     /** As forward; adds each step with its time. */

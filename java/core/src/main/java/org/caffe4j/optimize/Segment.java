@@ -1,12 +1,12 @@
 package org.caffe4j.optimize;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.caffe4j.Blob;
 
@@ -14,23 +14,36 @@ import org.caffe4j.Blob;
 final class Segment implements AutoCloseable {
     private static final int KEPT = 4;
 
+    /** @param remade whether it was made again because its weights were packed otherwise: that is done once, lest two shapes take turns */
+    private record Kept(ReadySegment segment, boolean remade) {
+        boolean isOutdated() {
+            return !remade && segment.isOutdated();
+        }
+    }
+
+    /** Makes a segment ready for the shapes that its blobs have then. */
+    interface Maker {
+        /**
+         * @param ranges null, or those that {@link #quantize} found
+         * @param others the same for other shapes; they may be outdated thereafter, and then cannot run
+         */
+        ReadySegment make(float[] ranges, Collection<ReadySegment> others);
+    }
+
     private final List<Value> inputs;
     private final List<Value> outputs;
     private final int[] layers;
-    private final Function<float[], ReadySegment> maker;
-    private final Map<List<List<Long>>, ReadySegment> ready = new LinkedHashMap<>(KEPT, 1, true);
+    private final Maker maker;
+    private final Map<List<List<Long>>, Kept> ready = new LinkedHashMap<>(KEPT, 1, true);
     private final long[][] shapes;
-    private ReadySegment current;
+    private Kept current;
     /** While samples run: the ranges that the plan of each shape saw. */
     private final Map<CompiledSegment, float[]> observed = new IdentityHashMap<>();
     /** Of the plan's values by number, once there are integers. */
     private float[] ranges;
 
-    /**
-     * @param outputs values that are read outside
-     * @param maker makes it ready for the shapes that its blobs have then; its argument is null, or the ranges that {@link #quantize} found
-     */
-    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, Function<float[], ReadySegment> maker) {
+    /** @param outputs values that are read outside */
+    Segment(List<Node> nodes, List<Value> inputs, List<Value> outputs, Maker maker) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.maker = maker;
@@ -46,37 +59,54 @@ final class Segment implements AutoCloseable {
             same &= Arrays.equals(now, shapes[i]);
             shapes[i] = now;
         }
-        if (same && current != null) {
-            return current;
+        if (same && current != null && !current.isOutdated()) {
+            return current.segment;
         }
         current = null;
         for (int layer : layers) {
             net.reshape(layer);
         }
-        ReadySegment found = ready();
-        found.enter();
+        Kept found = ready();
+        found.segment.enter();
         for (Value output : outputs) {
             Iterator<Blob> homes = output.homes.iterator();
             Blob home = homes.next();
             homes.forEachRemaining(other -> other.shareData(home));
         }
         current = found;
-        return found;
+        return found.segment;
     }
 
-    private ReadySegment ready() {
+    private Kept ready() {
         List<List<Long>> key = Arrays.stream(shapes).map(shape -> LongStream.of(shape).boxed().toList()).toList();
-        ReadySegment found = ready.get(key);
-        if (found == null) {
-            found = maker.apply(ranges);
+        Kept found = ready.get(key);
+        boolean outdated = found != null && found.isOutdated();
+        if (outdated) {
+            drop(found);
+        }
+        if (found == null || outdated) {
+            found = new Kept(outdated ? maker.make(ranges, List.of()) : makeFirst(), outdated);
             ready.put(key, found);
             if (ready.size() > KEPT) {
-                Iterator<ReadySegment> oldest = ready.values().iterator();
-                oldest.next().close();
-                oldest.remove();
+                drop(ready.values().iterator().next());
             }
         }
         return found;
+    }
+
+    /** Made for these shapes for the first time: in memory, its weights take the place of those of other shapes. */
+    private ReadySegment makeFirst() {
+        List<Kept> others = List.copyOf(ready.values());
+        try {
+            return maker.make(ranges, others.stream().map(Kept::segment).toList());
+        } finally {
+            others.stream().filter(other -> other.segment.isOutdated()).forEach(this::drop);
+        }
+    }
+
+    private void drop(Kept kept) {
+        ready.values().remove(kept);
+        kept.segment.close();
     }
 
     /** Runs forward and watches the values; samples of several shapes are watched apart, and the largest ranges count. */
@@ -110,20 +140,20 @@ final class Segment implements AutoCloseable {
     }
 
     List<PlanStep> steps() {
-        return current == null ? List.of() : current.steps();
+        return current == null ? List.of() : current.segment.steps();
     }
 
     int reorders() {
-        return current == null ? 0 : current.reorders();
+        return current == null ? 0 : current.segment.reorders();
     }
 
     long arenaBytes() {
-        return ready.values().stream().mapToLong(ReadySegment::arenaBytes).sum();
+        return ready.values().stream().mapToLong(kept -> kept.segment.arenaBytes()).sum();
     }
 
     @Override
     public void close() {
-        ready.values().forEach(ReadySegment::close);
+        ready.values().forEach(kept -> kept.segment.close());
         ready.clear();
         current = null;
     }

@@ -3,6 +3,7 @@ package org.caffe4j.optimize;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -382,6 +383,32 @@ class OptimizeTest {
                 pair.check();
             }
         }
+    }
+
+    /** An inner product reads plain weights for one row and packed ones for eight: what is kept for one row is made again. */
+    @Test
+    void weightsPackedForOneShapeAreNotKeptPlainForAnother() {
+        assumeFalse(TestDevice.isGpu(), "on a GPU weights are not packed");
+        String net = input(1, 8, 6, 6) + conv("c", "data", 8, "kernel_size: 3") + layer("ip", "InnerProduct", "c", "ip",
+                "inner_product_param { num_output: 40 }");
+        try (OptimizedPair apart = OptimizedPair.of(net); OptimizedPair pair = OptimizedPair.of(net)) {
+            apart.optimize();
+            pair.optimize();
+            long forEight = checkWithBatch(apart, 8);
+            long forOne = checkWithBatch(pair, 1);
+            assertEquals(forEight, checkWithBatch(pair, 8), "values for one image are gone with the plan that had plain weights");
+            assertEquals(forOne + forEight, checkWithBatch(pair, 1), "one image can be computed with packed weights");
+            assertEquals(forOne + forEight, checkWithBatch(pair, 8));
+            assertEquals(forOne + forEight, checkWithBatch(pair, 1));
+        }
+    }
+
+    /** Returns the bytes of values for all shapes that are kept. */
+    private static long checkWithBatch(OptimizedPair pair, int batch) {
+        pair.plain.inputs().get(0).reshape(batch, 8, 6, 6);
+        pair.randomizeInputs();
+        pair.check();
+        return pair.optimized.plan().activationBytes();
     }
 
     @Test
