@@ -53,15 +53,24 @@ record NetFiles(Path folder) {
      */
     static NetCost write(Path deploy, int batch, int image, Path folder, Path onnxFile) throws IOException {
         NetFiles files = new NetFiles(folder);
-        PrototxtWriter.write(files.prototxt(), sized(NetUpgrade.upgrade(PrototxtReader.readNet(deploy), deploy.toString()), batch, image));
-        try (Context context = Context.cpu(); Net net = Net.open(files.prototxt(), Phase.TEST, context)) {
-            randomize(net);
-            net.save(files.weights(), false);
-            if (onnxFile != null) {
-                Files.copy(onnxFile, files.onnx());
-            } else {
+        NetCost cost = files.writeCaffe(deploy, batch, image);
+        if (onnxFile != null) {
+            Files.copy(onnxFile, files.onnx());
+        } else {
+            try (Context context = Context.cpu(); Net net = Net.open(files.prototxt(), Phase.TEST, context)) {
+                net.copyTrainedLayersFrom(files.weights());
                 new OnnxExport(files.definition(), net).write(files.onnx());
             }
+        }
+        return cost;
+    }
+
+    /** The same without an ONNX file. */
+    NetCost writeCaffe(Path deploy, int batch, int image) {
+        PrototxtWriter.write(prototxt(), sized(NetUpgrade.upgrade(PrototxtReader.readNet(deploy), deploy.toString()), batch, image));
+        try (Context context = Context.cpu(); Net net = Net.open(prototxt(), Phase.TEST, context)) {
+            randomize(net);
+            net.save(weights(), false);
             return NetCost.of(net);
         }
     }
@@ -116,10 +125,15 @@ record NetFiles(Path folder) {
         Files.delete(folder);
     }
 
+    /** The name of the folder that a file lies in: that of a net in {@code examples/models}. */
+    static String folder(Path net) {
+        return net.toAbsolutePath().getParent().getFileName().toString();
+    }
+
     /** A net's name in tables: that of its folder for a file deploy.prototxt, else the file's. */
     static String name(Path net) {
         String file = net.getFileName().toString();
         Path folder = net.toAbsolutePath().getParent();
-        return file.equals("deploy.prototxt") && folder.getFileName() != null ? folder.getFileName().toString() : file.replace(".prototxt", "");
+        return file.equals("deploy.prototxt") && folder.getFileName() != null ? folder(net) : file.replace(".prototxt", "");
     }
 }

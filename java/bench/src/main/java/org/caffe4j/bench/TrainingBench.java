@@ -2,7 +2,6 @@ package org.caffe4j.bench;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,17 +11,13 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.Net;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatabaseWriter;
-import org.caffe4j.graph.NetUpgrade;
 import org.caffe4j.io.PrototxtReader;
 import org.caffe4j.proto.DataParameter.DB;
 import org.caffe4j.proto.Datum;
-import org.caffe4j.proto.DummyDataParameter;
-import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.NetParameter;
 import org.caffe4j.proto.SolverParameter;
@@ -32,7 +27,7 @@ import org.caffe4j.solver.SolverFactory;
 /**
  * Training: forward and backward passes of train_val nets, and whole iterations of Caffe's solver, as a table in markdown. Arguments: the
  * program that measures the processor's peak, the folder of LeNet's solver, and train_val prototxt files. The nets get random images in
- * memory, LeNet records of MNIST's shape from a database. Auxiliary losses (layers named loss1/ and loss2/) are left out.
+ * memory, LeNet records of MNIST's shape from a database.
  */
 final class TrainingBench {
     private static final int BATCH = 16;
@@ -56,8 +51,7 @@ final class TrainingBench {
         for (String file : Arrays.asList(args).subList(2, args.length)) {
             machine = machine.best(Machine.measure(peak));
             Path path = Path.of(file);
-            NetParameter net = withImages(NetUpgrade.upgrade(PrototxtReader.readNet(path), file));
-            row(path.toAbsolutePath().getParent().getFileName().toString(), solver(net), PASSES, machine);
+            row(NetFiles.folder(path), TrainingNet.solver(path, BATCH), PASSES, machine);
         }
         Path folder = Files.createTempDirectory("caffe4j-training");
         try {
@@ -75,17 +69,12 @@ final class TrainingBench {
         }
     }
 
-    private static SolverParameter solver(NetParameter net) {
-        return SolverParameter.newBuilder().setNetParam(net).setBaseLr(1e-4f).setMomentum(0.9f).setWeightDecay(5e-4f).setLrPolicy("fixed")
-                .setMaxIter(Integer.MAX_VALUE).setSnapshotAfterTrain(false).setRandomSeed(1).build();
-    }
-
     /** Measures one net; the update's time is the difference of whole iterations and passes. */
     private static void row(String name, SolverParameter param, int passes, Machine machine) {
         try (Context context = Context.cpu(); Solver solver = SolverFactory.create(param, context)) {
             Net net = solver.net();
             if (net.layers().get(0).type().equals("DummyData")) {
-                fill(net.blobs().get(0));
+                Inputs.fill(net.blobs().get(0).data().overwrite());
             }
             solver.step(WARM_UP);
             double[] forward = new double[passes];
@@ -116,35 +105,6 @@ final class TrainingBench {
     private static double median(double[] times) {
         Arrays.sort(times);
         return times[times.length / 2];
-    }
-
-    private static void fill(Blob images) {
-        Random random = new Random(1);
-        FloatBuffer values = images.data().overwrite();
-        while (values.hasRemaining()) {
-            values.put((float) random.nextGaussian());
-        }
-    }
-
-    /** The training net with constant tops, which are filled once, in place of its data, and without auxiliary losses and accuracies. */
-    private static NetParameter withImages(NetParameter net) {
-        NetParameter.Builder result = net.toBuilder().clearLayer();
-        long size = 0;
-        for (LayerParameter layer : net.getLayerList()) {
-            boolean data = layer.getType().equals("Data");
-            if (data && size == 0) {
-                size = layer.getTransformParam().getCropSize();
-                DummyDataParameter.Builder dummy = DummyDataParameter.newBuilder()
-                        .addDataFiller(FillerParameter.newBuilder().setType("constant"));
-                dummy.addShapeBuilder().addDim(BATCH).addDim(3).addDim(size).addDim(size);
-                dummy.addShapeBuilder().addDim(BATCH);
-                result.addLayer(LayerParameter.newBuilder().setName("data").setType("DummyData").addAllTop(layer.getTopList())
-                        .setDummyDataParam(dummy));
-            } else if (!data && !layer.getType().equals("Accuracy") && !layer.getName().matches("loss[12]/.*")) {
-                result.addLayer(layer);
-            }
-        }
-        return result.build();
     }
 
     private static NetParameter withRecords(NetParameter net, Path source) {
