@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "caffe4j/elementwise.h"
+#include "caffe4j/lrn.h"
 #include "caffe4j/pooling.h"
 #include "plan/arena.h"
 #include "test_util.h"
@@ -274,41 +275,87 @@ TEST_F(PlanTest, PoolingWhileConvolvingGivesWhatBothGive) {
     int64_t batch, channels, outputs, kernel, stride, pad;
     int method;
     int64_t pool, pool_stride, pool_pad, h, w;
-    float slope;
+    float slope, pooled_slope;
   };
-  for (const Case& c :
-       {Case{1, 1, 20, 5, 1, 0, POOLING_MAX, 2, 2, 0, 28, 28, 1}, Case{3, 20, 50, 5, 1, 0, POOLING_MAX, 2, 2, 0, 12, 12, 0},
-        Case{2, 3, 32, 5, 1, 0, POOLING_MAX, 3, 2, 0, 32, 32, 0.1f}, Case{1, 32, 32, 5, 1, 0, POOLING_AVE, 3, 2, 0, 20, 20, 0},
-        Case{1, 5, 33, 3, 2, 0, POOLING_AVE, 3, 2, 1, 33, 24, 0}, Case{2, 2, 26, 4, 3, 0, POOLING_MAX, 4, 3, 2, 46, 18, 1}}) {
-    const auto conv_out = [&](int64_t in) { return (in + 2 * c.pad - c.kernel) / c.stride + 1; };
-    const auto pool_out = [&](int64_t in) { return (in + 2 * c.pool_pad - c.pool + c.pool_stride - 1) / c.pool_stride + 1; };
-    const int64_t h = conv_out(c.h), w = conv_out(c.w), oh = pool_out(h), ow = pool_out(w);
-    const std::vector<float> image = random_values(c.batch * c.channels * c.h * c.w, 4);
-    std::vector<float> both, one;
-    for (bool keep : {true, false}) {
-      start();
-      plan_set_winograd(plan_.get(), PLAN_WINOGRAD_NEVER);
-      TensorPtr x = make_tensor(context_.get(), {c.batch, c.channels, c.h, c.w}, image), kept = make_tensor(context_.get(), {c.batch, c.outputs, h, w});
-      int value = convolution(plan_input(plan_.get(), x.get()), c.channels, c.outputs, c.kernel, c.stride, c.pad, 11);
-      if (c.slope != 1) plan_fuse_activation(plan_.get(), PLAN_RELU, c.slope, 0, 0);
-      if (keep) plan_output(plan_.get(), value, kept.get());
-      value = plan_pooling(plan_.get(), "pool", value, c.method, c.pool, c.pool, c.pool_stride, c.pool_stride, c.pool_pad, c.pool_pad, oh, ow);
-      (keep ? both : one) = run(value, {c.batch, c.outputs, oh, ow});
-      bool fused = false;
-      for (int i = 0; i < plan_steps(plan_.get()); ++i) fused |= plan_step_kernel(plan_.get(), i) == std::string("convolution and pooling, channels last");
-      EXPECT_EQ(!keep, fused);
+  const Case cases[] = {
+      {1, 1, 20, 5, 1, 0, POOLING_MAX, 2, 2, 0, 28, 28, 1, 1},       {3, 20, 50, 5, 1, 0, POOLING_MAX, 2, 2, 0, 12, 12, 0, 1},
+      {2, 3, 32, 5, 1, 0, POOLING_MAX, 3, 2, 0, 32, 32, 0.1f, 1},    {1, 32, 32, 5, 1, 0, POOLING_AVE, 3, 2, 0, 20, 20, 0, 1},
+      {1, 5, 33, 3, 2, 0, POOLING_AVE, 3, 2, 1, 33, 24, 0, 1},       {2, 2, 26, 4, 3, 0, POOLING_MAX, 4, 3, 2, 46, 18, 1, 1},
+      {1, 3, 32, 5, 1, 2, POOLING_MAX, 3, 2, 0, 32, 32, 1, 0},       {2, 32, 32, 5, 1, 2, POOLING_AVE, 3, 2, 0, 16, 16, 0, 1},
+      {1, 32, 64, 5, 1, 2, POOLING_AVE, 3, 2, 0, 8, 8, 0, 0.3f},     {3, 7, 48, 3, 1, 1, POOLING_MAX, 3, 3, 1, 19, 13, 1, 0.2f},
+      {1, 6, 24, 5, 2, 2, POOLING_AVE, 5, 2, 2, 31, 21, 0.1f, 0.5f}, {2, 2, 16, 7, 2, 3, POOLING_MAX, 3, 1, 1, 40, 34, 1, 1},
+      {1, 4, 80, 3, 1, 1, POOLING_AVE, 7, 1, 0, 12, 9, 0, 1},        {2, 3, 16, 5, 1, 2, POOLING_MAX, 3, 2, 2, 9, 11, 1, 0},
+      {1, 3, 16, 3, 1, 0, POOLING_MAX, 2, 3, 0, 13, 13, 1, 0}};
+  for (const int threads : {1, 2, 5}) {
+    plan_.reset();
+    weights_.reset();
+    context_ = make_context(threads);
+    for (const Case& c : cases) {
+      const auto conv_out = [&](int64_t in) { return (in + 2 * c.pad - c.kernel) / c.stride + 1; };
+      const auto pool_out = [&](int64_t in) { return (in + 2 * c.pool_pad - c.pool + c.pool_stride - 1) / c.pool_stride + 1; };
+      const int64_t h = conv_out(c.h), w = conv_out(c.w), oh = pool_out(h), ow = pool_out(w);
+      const std::vector<float> image = random_values(c.batch * c.channels * c.h * c.w, 4);
+      std::vector<float> both, one;
+      for (bool keep : {true, false}) {
+        start();
+        plan_set_winograd(plan_.get(), PLAN_WINOGRAD_NEVER);
+        TensorPtr x = make_tensor(context_.get(), {c.batch, c.channels, c.h, c.w}, image), kept = make_tensor(context_.get(), {c.batch, c.outputs, h, w});
+        int value = convolution(plan_input(plan_.get(), x.get()), c.channels, c.outputs, c.kernel, c.stride, c.pad, 11);
+        if (c.slope != 1) plan_fuse_activation(plan_.get(), PLAN_RELU, c.slope, 0, 0);
+        if (keep) plan_output(plan_.get(), value, kept.get());
+        value = plan_pooling(plan_.get(), "pool", value, c.method, c.pool, c.pool, c.pool_stride, c.pool_stride, c.pool_pad, c.pool_pad, oh, ow);
+        if (c.pooled_slope != 1) value = plan_activation(plan_.get(), "relu", value, PLAN_RELU, c.pooled_slope, 0, 0);
+        (keep ? both : one) = run(value, {c.batch, c.outputs, oh, ow});
+        if (keep) continue;
+        // One step, and conversions of the image and of the result at most.
+        int joint = 0;
+        for (int i = 0; i < plan_steps(plan_.get()); ++i) joint += plan_step_kernel(plan_.get(), i) == std::string("convolution and pooling, channels last");
+        EXPECT_EQ(1, joint);
+        EXPECT_EQ(plan_steps(plan_.get()), joint + plan_reorders(plan_.get()));
+      }
+      expect_near(both, one);
     }
-    expect_near(both, one);
   }
 }
 
+/** The layers up to the inner products of LeNet and of Caffe's two nets for CIFAR-10. */
 TEST_F(PlanTest, SmallNetsTakeAQuarterOfTheirValues) {
-  TensorPtr x = make_tensor(context_.get(), {1, 1, 28, 28}, random_values(784, 1));
-  int value = convolution(plan_input(plan_.get(), x.get()), 1, 20, 5, 1, 0, 1);
-  value = convolution(pooling(value, POOLING_MAX, 2, 2, 12, 12), 20, 50, 5, 1, 0, 3);
-  value = pooling(value, POOLING_MAX, 2, 2, 4, 4);
-  run(plan_activation(plan_.get(), "relu", value, PLAN_RELU, 0, 0, 0), {1, 50, 4, 4});
-  EXPECT_LE(plan_arena_bytes(plan_.get()), 4 * (28 * 28 + 20 * 24 * 24 + 20 * 12 * 12 + 50 * 8 * 8 + 50 * 4 * 4) / 4);
+  const auto expect_quarter = [&](const std::string& net, int64_t batch) {
+    const bool lenet = net == "lenet";
+    const int64_t side = lenet ? 28 : 32, channels = lenet ? 1 : 3;
+    int64_t values = side * side * channels;
+    const auto counted = [&](int64_t count, int value) {
+      values += count;
+      return value;
+    };
+    const auto relu = [&](int value) { return plan_activation(plan_.get(), "relu", value, PLAN_RELU, 0, 0, 0); };
+    const auto norm = [&](int value, int64_t count) {
+      return net == "full" ? counted(count, plan_lrn(plan_.get(), "norm", value, LRN_WITHIN_CHANNEL, 3, 5e-5f, 0.75f, 1)) : value;
+    };
+    start();
+    TensorPtr x = make_tensor(context_.get(), {batch, channels, side, side}, random_values(batch * values, 1));
+    int value = plan_input(plan_.get(), x.get());
+    if (lenet) {
+      value = counted(20 * 24 * 24, convolution(value, 1, 20, 5, 1, 0, 1));
+      value = counted(20 * 12 * 12, pooling(value, POOLING_MAX, 2, 2, 12, 12));
+      value = counted(50 * 8 * 8, convolution(value, 20, 50, 5, 1, 0, 3));
+      value = counted(50 * 4 * 4, pooling(value, POOLING_MAX, 2, 2, 4, 4));
+      run(relu(value), {batch, 50, 4, 4});
+    } else {
+      value = counted(32 * 32 * 32, convolution(value, 3, 32, 5, 1, 2, 1));
+      value = relu(counted(32 * 16 * 16, pooling(value, POOLING_MAX, 3, 2, 16, 16)));
+      value = counted(32 * 16 * 16, convolution(norm(value, 32 * 16 * 16), 32, 32, 5, 1, 2, 3));
+      plan_fuse_activation(plan_.get(), PLAN_RELU, 0, 0, 0);
+      value = counted(32 * 8 * 8, pooling(value, POOLING_AVE, 3, 2, 8, 8));
+      value = counted(64 * 8 * 8, convolution(norm(value, 32 * 8 * 8), 32, 64, 5, 1, 2, 5));
+      plan_fuse_activation(plan_.get(), PLAN_RELU, 0, 0, 0);
+      run(counted(64 * 4 * 4, pooling(value, POOLING_AVE, 3, 2, 4, 4)), {batch, 64, 4, 4});
+    }
+    EXPECT_LE(plan_arena_bytes(plan_.get()), batch * values) << net << ", batch " << batch;  // of 4 bytes each
+  };
+  for (const char* net : {"lenet", "quick", "full"}) {
+    for (const int64_t batch : {1, 2, 5, 100}) expect_quarter(net, batch);
+  }
 }
 
 TEST_F(PlanTest, ABatchInPartsGivesWhatEachImageGives) {

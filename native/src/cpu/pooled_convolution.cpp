@@ -8,162 +8,122 @@
 
 namespace caffe4j {
 
+using direct::kLanes;
 using direct::Lanes;
 using direct::load;
 using direct::store;
 
 namespace {
 
-constexpr int64_t kMostVectors = 3;
-constexpr int kPixels = 4, kMostPixels = 8;  // of a block that 16 registers hold, and of one that takes 32
 constexpr int64_t kWorkOfAWorker = 1 << 17;  // multiply-adds that take longer than the start of a thread
-static_assert(direct::kLanes == PooledConvolution::kBlock);
 
-/** What computes one row of results of some outputs. */
-struct Row {
-  const PooledConvolution::Convolution& c;
-  const float* image;
-  const float* weights;  // of the first output
-  const float* bias;
-  float slope;
-  int64_t row;
-  int64_t channels;  // of a pixel in `to`; the end of its last vector, if it goes beyond, is written over by the next pixel
-  float* to;
-};
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/** kCount neighbouring pixels of kVectors vectors of outputs stay in registers while all products for them are added up. */
-template <int kCount, int kVectors>
-[[gnu::always_inline]] inline void convolve_row_of(const Row& r) {
-  const PooledConvolution::Convolution c = r.c;  // a copy, which no store can change
-  const int64_t length = c.kernel_w * c.channels;  // of the taps of a row, which lie one behind the other
-  const int64_t vector = c.kernel_h * length * direct::kLanes, pixel = c.stride_w * c.channels, pitch = c.width * c.channels;
-  for (int64_t ow = 0; ow < c.out_w; ow += kCount) {
-    const int64_t count = std::min<int64_t>(kCount, c.out_w - ow);
-    int64_t offsets[kCount];
-#pragma GCC unroll 8
-    for (int p = 0; p < kCount; ++p) offsets[p] = std::min<int64_t>(p, count - 1) * pixel;
-    Lanes acc[kCount][kVectors];
-#pragma GCC unroll 8
-    for (int p = 0; p < kCount; ++p) {
-#pragma GCC unroll 3
-      for (int i = 0; i < kVectors; ++i) acc[p][i] = load(r.bias + i * direct::kLanes);
-    }
-    const float* weights = r.weights;
-    for (int64_t kh = 0; kh < c.kernel_h; ++kh, weights += length * direct::kLanes) {
-      const float* from = r.image + (r.row * c.stride_h + kh) * pitch + ow * pixel;
-      for (int64_t k = 0; k < length; ++k) {
-        Lanes w[kVectors];
-#pragma GCC unroll 3
-        for (int i = 0; i < kVectors; ++i) w[i] = load(weights + i * vector + k * direct::kLanes);
-#pragma GCC unroll 8
-        for (int p = 0; p < kCount; ++p) {
-          const float value = from[offsets[p] + k];
-#pragma GCC unroll 3
-          for (int i = 0; i < kVectors; ++i) acc[p][i] += value * w[i];
-        }
-      }
-    }
-    float* to = r.to + ow * r.channels;
-#pragma GCC unroll 8
-    for (int p = 0; p < kCount; ++p) {
-      if (p >= count) break;
-#pragma GCC unroll 3
-      for (int i = 0; i < kVectors; ++i) {
-        const Lanes value = acc[p][i];
-        store(to + p * r.channels + i * direct::kLanes, r.slope == 1 ? value : value > 0 ? value : value * r.slope);
-      }
-    }
-  }
+/** True where padding takes a column from as few pixels as there are kernels for, and never at both ends of a block. */
+bool covers_padding(int64_t kernel, int64_t stride, int64_t pad, int64_t out) {
+  return pad == 0 || (2 * pad < kernel && divide_up(pad, stride) <= PooledConvolutionRow::kMostPadded && out >= PooledConvolutionRow::kShortestPadded);
 }
-
-template <int kVectors>
-void convolve_row(const Row& row) {
-  convolve_row_of<kPixels, kVectors>(row);
-}
-template <int kVectors>
-C4J_32_REGISTERS void convolve_row_wide(const Row& row) {
-  convolve_row_of<kMostPixels, kVectors>(row);
-}
-
-void convolve(int64_t vectors, const Row& row) {
-  using Function = void (*)(const Row&);
-  static constexpr Function kNarrow[] = {convolve_row<1>, convolve_row<2>, convolve_row<3>};
-  static constexpr Function kWide[] = {convolve_row_wide<1>, convolve_row_wide<2>, convolve_row_wide<3>};
-  (direct::has_32_registers() ? kWide : kNarrow)[vectors - 1](row);
-}
-
-int64_t vectors_of(int64_t channels) { return (channels + direct::kLanes - 1) / direct::kLanes; }
 
 }  // namespace
 
-PooledConvolution::PooledConvolution(const Convolution& convolution, std::vector<float> bias, float slope, bool max, const PoolingWindow& window,
-                                     const PoolingShape& pooled)
-    : c_(convolution), bias_(std::move(bias)), slope_(slope), max_(max), window_(window), pooled_(pooled) {
-  const int64_t all = vectors_of(c_.outputs);
-  groups_ = (all + kMostVectors - 1) / kMostVectors;
-  vectors_ = (all + groups_ - 1) / groups_;
-  bias_.resize(size_t(groups_ * vectors_ * kBlock));
-  ring_rows_ = std::min(window.h.kernel, c_.out_h);
-  ring_pitch_ = c_.out_w * std::min(c_.outputs, vectors_ * kBlock) + kBlock;
+bool PooledConvolution::covers(const ConvolutionSizes& c, const PoolingWindow& window, const PoolingShape& pooled) {
+  return covers_padding(c.kernel_w, c.stride_w, c.pad_w, c.out_w) && window.h.start(pooled.out_h - 1) < c.out_h &&
+         divide_up(window.h.kernel, window.h.stride) <= PooledConvolutionRow::kMostWindows;
 }
 
+PooledConvolution::PooledConvolution(const ConvolutionSizes& convolution, std::vector<float> bias, float slope, bool max, float pooled_slope,
+                                     const PoolingWindow& window, const PoolingShape& pooled)
+    : c_(convolution), bias_(std::move(bias)), slope_(slope), max_(max), pooled_slope_(pooled_slope), window_(window), pooled_(pooled),
+      lanes_(PooledConvolutionRow::lanes(c_.outputs)) {
+  const int64_t all = divide_up(c_.outputs, lanes_);
+  groups_ = divide_up(all, PooledConvolutionRow::kMostVectors);
+  vectors_ = divide_up(all, groups_);
+  bias_.resize(size_t(groups_ * vectors_ * lanes_));
+  slots_ = divide_up(window.h.kernel, window.h.stride);
+  row_ = pooled.out_w * groups_ * vectors_ * lanes_;
+}
+
+int64_t PooledConvolution::vectors_of(int64_t group) const { return std::min(vectors_, divide_up(c_.outputs, lanes_) - group * vectors_); }
+
 int PooledConvolution::workers(int threads) const {
-  const int64_t most = std::min(c_.work() / kWorkOfAWorker, pooled_.batch * pooled_.out_h);
-  return int(std::clamp<int64_t>(most, 1, threads));
+  // A row that is begun by one worker is completed by the next.
+  const int64_t rows = pooled_.batch * pooled_.out_h / std::max<int64_t>(1, slots_ - 1);
+  return int(std::clamp<int64_t>(std::min(c_.work() / kWorkOfAWorker, rows), 1, threads));
 }
 
 void PooledConvolution::run(const float* x, const float* weights, float* y, float* scratch, int workers) const {
   const Range rows{0, pooled_.batch * pooled_.out_h}, groups{0, groups_};
-  const bool by_outputs = groups_ % workers == 0;  // else some rows are computed by two
+  const bool by_outputs = groups_ % workers == 0;
 #pragma omp parallel for schedule(static, 1) if (workers > 1)
   for (int i = 0; i < workers; ++i) {
     run_part(x, weights, y, scratch + i * this->scratch(), by_outputs ? rows : rows.part(i, workers), by_outputs ? groups.part(i, workers) : groups);
   }
+  for (int i = 1; i < workers && !by_outputs; ++i) {
+    join(y, scratch + (i - 1) * this->scratch(), scratch + i * this->scratch(), rows.part(i, workers).begin);
+  }
 }
 
-void PooledConvolution::run_part(const float* x, const float* weights, float* y, float* ring, Range rows, Range groups) const {
-  const int64_t block = c_.kernel_h * c_.kernel_w * c_.channels * kBlock;
+void PooledConvolution::run_part(const float* x, const float* weights, float* y, float* scratch, Range rows, Range groups) const {
+  const int64_t vector = c_.kernel_h * c_.kernel_w * c_.channels * lanes_, out_h = pooled_.out_h;
+  PooledConvolutionRow row{c_, window_, max_, slope_, pooled_.out_w};
   for (int64_t group = groups.begin; group < groups.end; ++group) {
-    const int64_t first = group * vectors_ * kBlock;
-    if (first >= c_.outputs) break;
-    const int64_t channels = std::min(vectors_ * kBlock, c_.outputs - first);
-    Row row{c_, nullptr, weights + first / kBlock * block, bias_.data() + first, slope_, 0, channels, nullptr};
-    int64_t computed = 0;  // rows of the image
-    for (int64_t r = rows.begin; r < rows.end; ++r) {
-      const int64_t oh = r % pooled_.out_h;
-      if (oh == 0) computed = 0;
-      row.image = x + r / pooled_.out_h * c_.height * c_.width * c_.channels;
-      const PoolingPatch edge(window_, pooled_, oh, 0);
-      for (row.row = std::max(computed, edge.h0); row.row < edge.h1; ++row.row) {
-        row.to = ring + row.row % ring_rows_ * ring_pitch_;
-        convolve(vectors_of(channels), row);
-      }
-      computed = edge.h1;
-      pool_row(oh, ring, channels, y + r * pooled_.out_w * c_.outputs + first);
+    row.weights = weights + group * vectors_ * vector;
+    row.bias = bias_.data() + group * vectors_ * lanes_;
+    for (int64_t begin = rows.begin; begin < rows.end;) {
+      const int64_t image = begin / out_h, end = std::min(rows.end, (image + 1) * out_h);
+      row.image = x + image * c_.channels * c_.height * c_.width;
+      run_image(row, group, y + image * out_h * pooled_.out_w * c_.outputs, scratch, {begin - image * out_h, end - image * out_h});
+      begin = end;
     }
   }
 }
 
-void PooledConvolution::pool_row(int64_t oh, const float* ring, int64_t channels, float* y) const {
-  const float* const end = ring + ring_rows_ * ring_pitch_;
-  const float* const first = ring + PoolingPatch(window_, pooled_, oh, 0).h0 % ring_rows_ * ring_pitch_;
-  for (int64_t ow = 0; ow < pooled_.out_w; ++ow, y += c_.outputs) {
-    const PoolingPatch patch(window_, pooled_, oh, ow);
-    for (int64_t i = 0; i < channels; i += kBlock) {
-      Lanes result = Lanes{} + (max_ ? -FLT_MAX : 0.f);
-      const float* row = first;
-      for (int64_t h = patch.h0; h < patch.h1; ++h, row = row + ring_pitch_ == end ? ring : row + ring_pitch_) {
-        for (int64_t w = patch.w0; w < patch.w1; ++w) {
-          const Lanes value = load(row + w * channels + i);
-          result = !max_ ? result + value : value > result ? value : result;
-        }
-      }
-      if (!max_) result /= patch.divisor;
-      if (i + kBlock <= channels) {
-        store(y + i, result);
-      } else {
-        for (int64_t k = i; k < channels; ++k) y[k] = result[k - i];
-      }
+void PooledConvolution::run_image(PooledConvolutionRow& row, int64_t group, float* y, float* scratch, Range rows) const {
+  const int64_t begin = first_row(rows.begin), end = rows.end == pooled_.out_h ? c_.out_h : first_row(rows.end), early = first_window(begin);
+  const int64_t vectors = vectors_of(group), floats = pooled_.out_w * vectors * lanes_;
+  for (row.row = begin; row.row < end; ++row.row) {
+    const int64_t first = first_window(row.row), last = window_.h.last_output(row.row, pooled_.out_h);
+    if (first > last) continue;
+    row.windows = last - first + 1;
+    for (int64_t oh = first; oh <= last; ++oh) {
+      float* to = row.to[oh - first] = pooled_row(scratch, group, oh, early, rows.begin);
+      if (std::max(window_.h.start(oh), begin) == row.row) std::fill_n(to, floats, max_ ? -FLT_MAX : 0.f);
+    }
+    row.compute(lanes_, vectors);
+    for (int64_t oh = std::max(first, rows.begin); oh <= last; ++oh) {
+      if (std::min(window_.h.start(oh) + window_.h.kernel, c_.out_h) == row.row + 1) finish(row.to[oh - first], group, oh, y);
+    }
+  }
+}
+
+void PooledConvolution::join(float* y, float* scratch, float* behind, int64_t begin) const {
+  const int64_t oh_begin = begin % pooled_.out_h, early = oh_begin == 0 ? 0 : first_window(first_row(oh_begin));
+  for (int64_t oh = early; oh < oh_begin; ++oh) {
+    float* const row = pooled_row(scratch, 0, oh, 0, 0);
+    const float* const rest = pooled_row(behind, 0, oh, early, oh_begin);
+    const bool begun = first_row(oh) < first_row(oh_begin);
+    for (int64_t i = 0; i < row_; ++i) row[i] = !begun ? rest[i] : max_ ? std::max(row[i], rest[i]) : row[i] + rest[i];
+    for (int64_t group = 0; group < groups_; ++group) {
+      finish(pooled_row(scratch, group, oh, 0, 0), group, oh, y + begin / pooled_.out_h * pooled_.out_h * pooled_.out_w * c_.outputs);
+    }
+  }
+}
+
+void PooledConvolution::finish(const float* row, int64_t group, int64_t oh, float* y) const {
+  const int64_t first = group * vectors_ * lanes_, pitch = vectors_of(group) * lanes_, channels = std::min(pitch, c_.outputs - first);
+  const float slope = pooled_slope_;
+  y += oh * pooled_.out_w * c_.outputs + first;
+  for (int64_t ow = 0; ow < pooled_.out_w; ++ow, row += pitch, y += c_.outputs) {
+    const float divisor = max_ ? 1 : PoolingPatch(window_, pooled_, oh, ow).divisor;
+    const auto finished = [&](int64_t i) {
+      const Lanes value = max_ ? load(row + i) : load(row + i) / divisor;
+      return slope == 1 ? value : value > 0 ? value : value * slope;
+    };
+    int64_t i = 0;
+    for (; i + kLanes <= channels; i += kLanes) store(y + i, finished(i));
+    if (i < channels) {
+      const Lanes rest = finished(i);
+      std::memcpy(y + i, &rest, size_t(channels - i) * sizeof(float));
     }
   }
 }

@@ -1,48 +1,44 @@
 #pragma once
+#include <algorithm>
 #include <vector>
 
-#include "kernels/pooling.h"
+#include "cpu/pooled_convolution_row.h"
 
 namespace caffe4j {
 
 /**
- * A convolution of one group without dilation and padding, a ReLU and a pooling, MAX or AVE, in one pass over channels-last values: each thread keeps
- * just the rows of the convolution's results that a row of the pooling reads, of some channels at a time.
+ * A convolution of one group without dilation, a ReLU, a pooling, MAX or AVE, and another ReLU in one pass with channels-last results: no value of
+ * the convolution is ever kept, each goes from a register into the windows of the pooling that hold it. Each thread has the rows of the pooling that
+ * are not complete yet.
  *
  * Immutable; any thread may run it.
  */
 class PooledConvolution {
  public:
-  /** Sizes of the convolution's input, result and window. */
-  struct Convolution {
-    int64_t batch, channels, height, width;
-    int64_t outputs, out_h, out_w;
-    int64_t kernel_h, kernel_w, stride_h, stride_w;
-
-    int64_t work() const { return batch * outputs * out_h * out_w * channels * kernel_h * kernel_w; }
-  };
+  /** True where there are kernels for such sizes. */
+  static bool covers(const ConvolutionSizes& convolution, const PoolingWindow& window, const PoolingShape& pooled);
 
   /**
    * @param bias a value for each output
    * @param slope of values below 0 of the convolution's result; 1 for no activation
+   * @param pooled_slope the same of the pooling's result
    * @param pooled the pooling's sizes
    */
-  PooledConvolution(const Convolution& convolution, std::vector<float> bias, float slope, bool max, const PoolingWindow& window,
-                    const PoolingShape& pooled);
+  PooledConvolution(const ConvolutionSizes& convolution, std::vector<float> bias, float slope, bool max, float pooled_slope,
+                    const PoolingWindow& window, const PoolingShape& pooled);
 
   /** Floats of memory that each of the workers needs. */
-  int64_t scratch() const { return ring_rows_ * ring_pitch_; }
+  int64_t scratch() const { return (2 * slots_ - 1) * row_; }
   /** The most workers that have enough to do. */
   int workers(int threads) const;
+  /** Outputs of one vector, the block of the weights' layout. */
+  int64_t lanes() const { return lanes_; }
 
   /**
-   * @param weights in oneDNN's layout Acdb8a: [outputs / 8][kernel_h][kernel_w][channels][8]
+   * @param weights [outputs / lanes][kernel_h][kernel_w][channels][lanes]; of a row-major input [outputs / lanes][channels][kernel_h][kernel_w][lanes]
    * @param scratch of that many workers
    */
   void run(const float* x, const float* weights, float* y, float* scratch, int workers) const;
-
-  /** Outputs of one vector, the block of the weights' layout. */
-  static constexpr int64_t kBlock = 8;
 
  private:
   struct Range {
@@ -51,17 +47,31 @@ class PooledConvolution {
   };
 
   /** Some rows of the pooling, of all images, and some groups of outputs. */
-  void run_part(const float* x, const float* weights, float* y, float* ring, Range rows, Range groups) const;
-  void pool_row(int64_t oh, const float* ring, int64_t channels, float* y) const;
+  void run_part(const float* x, const float* weights, float* y, float* scratch, Range rows, Range groups) const;
+  /** Rows of the pooling of one image. */
+  void run_image(PooledConvolutionRow& row, int64_t group, float* y, float* scratch, Range rows) const;
+  int64_t vectors_of(int64_t group) const;
+  /** The first row of the convolution that is computed for the pooling's rows from `oh` on. */
+  int64_t first_row(int64_t oh) const { return std::clamp<int64_t>(oh == 0 ? 0 : window_.h.start(oh), 0, c_.out_h); }
+  /** The first row of the pooling that reads a row of the convolution, or one behind it. */
+  int64_t first_window(int64_t row) const { return window_.h.first_output(row); }
+  /** A row of the pooling in a worker's memory; `early` are those that the worker before began. */
+  float* pooled_row(float* scratch, int64_t group, int64_t oh, int64_t early, int64_t begin) const {
+    return scratch + (oh < begin ? slots_ + oh - early : oh % slots_) * row_ + group * pooled_.out_w * vectors_ * lanes_;
+  }
+  /** Adds what the worker behind found for rows that this one began, `begin` being the first that it did not. */
+  void join(float* y, float* scratch, float* behind, int64_t begin) const;
+  void finish(const float* row, int64_t group, int64_t oh, float* y) const;
 
-  Convolution c_;
+  ConvolutionSizes c_;
   std::vector<float> bias_;  // as long as whole vectors
   float slope_;
   bool max_;
+  float pooled_slope_;
   PoolingWindow window_;
   PoolingShape pooled_;
-  int64_t groups_, vectors_;        // of outputs: vectors of a group are computed together
-  int64_t ring_rows_, ring_pitch_;  // pitch: floats of a row, with room for the last vector's end
+  int64_t lanes_, groups_, vectors_;  // of outputs: vectors of a group are computed together
+  int64_t slots_, row_;               // rows of the pooling that one of the convolution goes into, and their floats
 };
 
 }  // namespace caffe4j

@@ -97,6 +97,8 @@ class PlanOp {
   virtual const ConvolutionOperands* as_convolution() const { return nullptr; }
   /** The same of a pooling. */
   virtual const PlanPoolingWindow* as_pooling() const { return nullptr; }
+  /** The same of an activation. */
+  virtual const DnnlActivation* as_activation() const { return nullptr; }
 
   /** True where image i of the result follows from image i of the inputs, at no more cost in small batches than in large ones. */
   virtual bool is_per_image() const { return true; }

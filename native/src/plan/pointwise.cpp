@@ -141,6 +141,7 @@ class PlanActivation final : public PlanPointwise {
   PlanActivation(std::string op_name, int input, const DnnlActivation& f) : PlanPointwise(std::move(op_name), {input}), f_(f) {}
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanActivation>(*this); }
+  const DnnlActivation* as_activation() const override { return &f_; }
   bool is_nonnegative(bool) const override { return f_.is_nonnegative(); }
 
   void compile(Plan& plan) const override {

@@ -1,6 +1,7 @@
 #include "plan/pooled_convolution.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "caffe4j/pooling.h"
 #include "cpu/pooled_convolution.h"
@@ -12,45 +13,65 @@
 namespace caffe4j {
 
 using Desc = dnnl::memory::desc;
+using Tag = dnnl::memory::format_tag;
 
 namespace {
 
 constexpr MemoryOrder kLast{Order::CHANNELS_LAST, 1};
+constexpr int64_t kMostPlanes = 4;  // of an input that is taken as it comes
+
+/** What post-operations that are one ReLU, or none, multiply values below 0 with. */
+std::optional<float> slope_of(const std::vector<PostOp>& posts) {
+  if (posts.empty()) return 1.f;
+  if (posts.size() > 1 || posts[0].kind != PostOp::Kind::ACTIVATION || posts[0].function != PLAN_RELU) return std::nullopt;
+  return posts[0].a;
+}
 
 class PlanPooledConvolution final : public PlanOp {
  public:
   /** Both operations as they are in the plan, the second with the result of the first as its input. */
   PlanPooledConvolution(const Plan& plan, const PlanOp& convolution, const PlanOp& pooling)
       : PlanOp(convolution.name, convolution.inputs), o_(*convolution.as_convolution()), window_(*pooling.as_pooling()),
-        between_(plan.dims(convolution.output)), pooled_(plan.dims(pooling.output)) {
-    if (!convolution.posts.empty()) slope_ = convolution.posts[0].a;
+        between_(plan.dims(convolution.output)), pooled_(plan.dims(pooling.output)), slope_(*slope_of(convolution.posts)) {
     posts = pooling.posts;
     origin = convolution.origin;
   }
 
-  /**
-   * True where a pair of operations can be one and that is no slower: Winograd's algorithm may need fewer products, and oneDNN's kernels do where
-   * there is padding.
-   */
+  /** True where a pair of operations can be one and that is no slower: Winograd's algorithm may need fewer products. */
   static bool covers(const Plan& plan, const PlanOp& convolution, const PlanOp& pooling) {
     const ConvolutionOperands* o = convolution.as_convolution();
     const auto window = pooling.as_pooling();
-    if (o == nullptr || !window || o->kernel.size() != 2 || o->group != 1 || o->dilation != Dims{1, 1} || o->pad != Dims{0, 0}) return false;
+    if (o == nullptr || !window || o->kernel.size() != 2 || o->group != 1 || o->dilation != Dims{1, 1}) return false;
     if (window->method != POOLING_MAX && window->method != POOLING_AVE) return false;
-    const std::vector<PostOp>& between = convolution.posts;
-    if (between.size() > 1 || (between.size() == 1 && (between[0].kind != PostOp::Kind::ACTIVATION || between[0].function != PLAN_RELU))) return false;
-    return plan.winograd() == PLAN_WINOGRAD_NEVER || !winograd::suits(o->group, o->kernel, o->stride, o->dilation);
+    if (!slope_of(convolution.posts) || (plan.winograd() != PLAN_WINOGRAD_NEVER && winograd::suits(o->group, o->kernel, o->stride, o->dilation))) return false;
+    const PlanPooledConvolution pair(plan, convolution, pooling);
+    return PooledConvolution::covers(pair.sizes(plan), window->window(), pair.shape(plan));
   }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPooledConvolution>(*this); }
 
   Dims infer(const Plan& plan) const override { return {plan.dims(inputs[0])[0], pooled_[1], pooled_[2], pooled_[3]}; }
 
+  /** Takes a ReLU that follows; false for other operations. */
+  bool take(const PlanOp& op) {
+    const DnnlActivation* f = op.as_activation();
+    if (!posts.empty() || f == nullptr || f->algorithm != dnnl::algorithm::eltwise_relu) return false;
+    pooled_slope_ = f->alpha;
+    posts = op.posts;
+    return true;
+  }
+
   /** Computes with as many workers as `bytes` are enough for, one at least. */
   void set_room(const Plan& plan, int64_t bytes) {
     const PooledConvolution kernel = make(plan, {});
     const int64_t most = bytes / (kernel.scratch() * int64_t(sizeof(float)));
     workers_ = int(std::clamp<int64_t>(most, 1, kernel.workers(plan.context().threads())));
+  }
+
+  /** Bytes of a copy of the input with its channels last. */
+  int64_t converted(const Plan& plan) const {
+    const int input = inputs[0];
+    return plan.is_input(input) && plan.dims(input)[1] > 1 && !is_planar(plan) ? bytes_of(plan, input) : 0;
   }
 
   void compile(Plan& plan) const override {
@@ -60,10 +81,12 @@ class PlanPooledConvolution final : public PlanOp {
       const dnnl::memory values = plan.weight(o_.bias, row_major({o_.num_output}));
       std::copy_n(static_cast<const float*>(values.get_data_handle()), bias.size(), bias.begin());
     }
-    const Dims dims{o_.num_output, in[1], o_.kernel[0], o_.kernel[1]};
-    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), Desc(dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::Acdb8a));
     const PooledConvolution kernel = make(plan, std::move(bias));
-    const int from = plan.read(inputs[0], kLast.layout(in)), to = plan.write(kLast.layout(out));
+    const bool planar = is_planar(plan), wide = kernel.lanes() == 16;
+    const Dims dims{o_.num_output, in[1], o_.kernel[0], o_.kernel[1]};
+    const Tag tag = planar ? wide ? Tag::Abcd16a : Tag::Abcd8a : wide ? Tag::Acdb16a : Tag::Acdb8a;
+    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), Desc(dims, dnnl::memory::data_type::f32, tag));
+    const int from = plan.read(inputs[0], planar ? row_major(in) : kLast.layout(in)), to = plan.write(kLast.layout(out));
     const int rows = plan.write_scratch(kernel.scratch() * workers_);
     const dnnl::memory x = plan.memory(from), y = plan.memory(to), scratch = plan.memory(rows);
     plan.add_loop("convolution and pooling, channels last", {from, to, rows}, [kernel, x, weights, y, scratch, workers = workers_] {
@@ -75,19 +98,32 @@ class PlanPooledConvolution final : public PlanOp {
  private:
   static float* values(const dnnl::memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
 
-  PooledConvolution make(const Plan& plan, std::vector<float> bias) const {
+  /** An image of few channels is read as it comes. */
+  bool is_planar(const Plan& plan) const {
     const Dims& in = plan.dims(inputs[0]);
-    const PooledConvolution::Convolution convolution{in[0],        in[1],        in[2],        in[3],       between_[1],  between_[2], between_[3],
-                                                     o_.kernel[0], o_.kernel[1], o_.stride[0], o_.stride[1]};
+    return plan.is_input(inputs[0]) && in[1] <= kMostPlanes && same_places(plan.layout(inputs[0]), row_major(in));
+  }
+
+  ConvolutionSizes sizes(const Plan& plan) const {
+    const Dims& in = plan.dims(inputs[0]);
+    return {in[0],        in[1],        in[2],        in[3],       between_[1], between_[2],    between_[3],
+            o_.kernel[0], o_.kernel[1], o_.stride[0], o_.stride[1], o_.pad[0],   o_.pad[1],      is_planar(plan)};
+  }
+
+  PoolingShape shape(const Plan& plan) const {
     Dims between = between_, pooled = pooled_;
-    between[0] = pooled[0] = in[0];
-    return PooledConvolution(convolution, std::move(bias), slope_, window_.method == POOLING_MAX, window_.window(), pooling_shape(between, pooled));
+    between[0] = pooled[0] = plan.dims(inputs[0])[0];
+    return pooling_shape(between, pooled);
+  }
+
+  PooledConvolution make(const Plan& plan, std::vector<float> bias) const {
+    return PooledConvolution(sizes(plan), std::move(bias), slope_, window_.method == POOLING_MAX, pooled_slope_, window_.window(), shape(plan));
   }
 
   ConvolutionOperands o_;
   PlanPoolingWindow window_;
   Dims between_, pooled_;
-  float slope_ = 1;
+  float slope_, pooled_slope_ = 1;
   int workers_ = 1;
 };
 
@@ -99,21 +135,19 @@ void pool_while_convolving(Plan& plan) {
   const int64_t target = lives.all / kShare;
   if (target > kNothingToGain) return;
   const auto& before = plan.operations();
-  std::vector<std::unique_ptr<PlanPooledConvolution>> pairs(before.size());
+  std::vector<std::unique_ptr<PlanPooledConvolution>> joint(before.size());
+  std::vector<size_t> length(before.size(), 1);
   for (size_t i = 1; i < before.size(); ++i) {
     const PlanOp &convolution = *before[i - 1], &pooling = *before[i];
     if (std::max(lives.alive[i - 1], lives.alive[i]) <= target || !lives.linked(i) || !PlanPooledConvolution::covers(plan, convolution, pooling)) continue;
-    pairs[i - 1] = std::make_unique<PlanPooledConvolution>(plan, convolution, pooling);
-    const int input = convolution.inputs[0];
-    const int64_t converted = plan.is_input(input) && plan.dims(input)[1] > 1 ? bytes_of(plan, input) : 0;
-    pairs[i - 1]->set_room(plan, target - converted - (lives.alive[i - 1] - lives.inside(convolution.output) + lives.inside(pooling.output)));
+    auto& op = joint[i - 1] = std::make_unique<PlanPooledConvolution>(plan, convolution, pooling);
+    length[i - 1] = i + 1 < before.size() && lives.linked(i + 1) && op->take(*before[i + 1]) ? 3 : 2;
+    op->set_room(plan, target - op->converted(plan) - (lives.alive[i - 1] - lives.inside(convolution.output) + lives.inside(pooling.output)));
   }
   auto ops = plan.take_operations();
-  for (size_t i = 0; i < ops.size(); ++i) {
-    const bool paired = pairs[i] != nullptr;
-    const int output = ops[paired ? i + 1 : i]->output;
-    plan.add_maker(paired ? std::move(pairs[i]) : std::move(ops[i]), output);
-    if (paired) ++i;
+  for (size_t i = 0; i < ops.size(); i += length[i]) {
+    const int output = ops[i + length[i] - 1]->output;
+    plan.add_maker(joint[i] ? std::move(joint[i]) : std::move(ops[i]), output);
   }
 }
 
