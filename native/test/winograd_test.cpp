@@ -1,7 +1,7 @@
 // Convolutions by Winograd's algorithm in inference plans and in training, against sums in double.
-#include <oneapi/dnnl/dnnl.hpp>
 
 #include "caffe4j/convolution.h"
+#include "processor.h"
 #include "winograd_cases.h"
 
 namespace caffe4j::winograd_cases {
@@ -157,7 +157,7 @@ TEST_P(WinogradTrainingTest, AgreesWithDirectSums) {
             dy = make_tensor(context.get(), {c.batch, c.outputs, c.out_h(), c.out_w()}, back.x),
             dx = make_tensor(context.get(), {c.batch, c.channels, c.height, c.width});
 #if defined(__x86_64__)
-  const bool blocks = (unsigned(dnnl::get_effective_cpu_isa()) & unsigned(dnnl::cpu_isa::avx512_core)) == unsigned(dnnl::cpu_isa::avx512_core);
+  const bool blocks = processor_has(dnnl::cpu_isa::avx512_core);
 #else
   const bool blocks = false;  // of 16 channels: whether oneDNN chooses them there is its own affair
 #endif

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "processor.h"
+
 namespace caffe4j::direct {
 
 /** Floats that are worked on together; in convolution_direct.cpp output positions that are neighbours in a row. */
@@ -27,7 +29,7 @@ inline float sum(Lanes v) {
 #if defined(__x86_64__)
 #define C4J_32_REGISTERS __attribute__((target("avx512f,avx512vl")))
 inline bool has_32_registers() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+  static const bool has = processor_has(dnnl::cpu_isa::avx512_core);
   return has;
 }
 #else

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "processor.h"
+
 namespace caffe4j::winograd {
 
 namespace {
@@ -16,8 +18,6 @@ constexpr int64_t kSharedWeights = 36 * 128 * 128 * sizeof(float);
 constexpr int64_t kOwnInputs = 480 << 10, kSharedInputs = 4 << 20;
 /** Channels whose weights for a block of outputs are transformed together, so that they stay in a core's second cache. */
 constexpr int64_t kDepth = 64;
-
-bool processor_has(dnnl::cpu_isa isa) { return (unsigned(dnnl::get_effective_cpu_isa()) & unsigned(isa)) == unsigned(isa); }
 
 /** The quickest kernels for values of a type; null where there are none. */
 template <class Value>
