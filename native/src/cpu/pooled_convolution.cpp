@@ -4,14 +4,7 @@
 #include <cfloat>
 #include <utility>
 
-#include "cpu/direct_blocks.h"
-
 namespace caffe4j {
-
-using direct::kLanes;
-using direct::Lanes;
-using direct::load;
-using direct::store;
 
 namespace {
 
@@ -111,19 +104,15 @@ void PooledConvolution::join(float* y, float* scratch, float* behind, int64_t be
 
 void PooledConvolution::finish(const float* row, int64_t group, int64_t oh, float* y) const {
   const int64_t first = group * vectors_ * lanes_, pitch = vectors_of(group) * lanes_, channels = std::min(pitch, c_.outputs - first);
-  const float slope = pooled_slope_;
   y += oh * pooled_.out_w * c_.outputs + first;
   for (int64_t ow = 0; ow < pooled_.out_w; ++ow, row += pitch, y += c_.outputs) {
-    const float divisor = max_ ? 1 : PoolingPatch(window_, pooled_, oh, ow).divisor;
-    const auto finished = [&](int64_t i) {
-      const Lanes value = max_ ? load(row + i) : load(row + i) / divisor;
-      return slope == 1 ? value : value > 0 ? value : value * slope;
-    };
-    int64_t i = 0;
-    for (; i + kLanes <= channels; i += kLanes) store(y + i, finished(i));
-    if (i < channels) {
-      const Lanes rest = finished(i);
-      std::memcpy(y + i, &rest, size_t(channels - i) * sizeof(float));
+    const float slope = pooled_slope_, divisor = PoolingPatch(window_, pooled_, oh, ow).divisor;
+    if (max_) {
+#pragma omp simd
+      for (int64_t i = 0; i < channels; ++i) y[i] = row[i] > 0 ? row[i] : row[i] * slope;
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < channels; ++i) y[i] = (row[i] > 0 ? row[i] : row[i] * slope) / divisor;
     }
   }
 }

@@ -6,15 +6,9 @@
 
 namespace caffe4j {
 
-using direct::kLanes;
-
 namespace {
 
 using Row = PooledConvolutionRow;
-
-constexpr int64_t kWideLanes = 16;
-constexpr int kPixels = 4, kMostPixels = 8;  // of a block that 16 registers hold, and of one that takes 32
-static_assert(kMostPixels <= Row::kShortestPadded);
 
 /** Vectors are passed by reference: those of 16 lanes have no registers outside of functions for AVX-512. */
 template <int64_t kSize>
@@ -120,9 +114,10 @@ template <bool kMax, class V, int kVectors>
   }
 }
 
-/** kCount neighbouring pixels of kVectors vectors of outputs stay in registers while all products for them are added up. */
+/** kCount neighbouring pixels of kVectors vectors of outputs stay in registers: as many as 16 of them hold, or 32. */
 template <class V, int kCount, int kVectors>
 [[gnu::always_inline]] inline void compute_row_of(const Row& r) {
+  static_assert(kCount <= Row::kShortestPadded);
   constexpr int64_t kSize = sizeof(V) / sizeof(float), kPixel = kVectors * kSize;
   const ConvolutionSizes c = r.c;  // a copy, which no store can change
   const int64_t planes = c.planar ? c.channels : 1, channels = c.channels / planes;  // of a plane
@@ -167,36 +162,49 @@ template <class V, int kCount, int kVectors>
   }
 }
 
-template <int kVectors>
-void compute_row(const Row& row) {
-  compute_row_of<Vectors<kLanes>::Type, kPixels, kVectors>(row);
-}
 #if defined(__x86_64__)
 template <int kVectors>
+void compute_row(const Row& row) {
+  compute_row_of<Vectors<8>::Type, 4, kVectors>(row);
+}
+template <int kVectors>
 C4J_32_REGISTERS void compute_long_row(const Row& row) {
-  compute_row_of<Vectors<kLanes>::Type, kMostPixels, kVectors>(row);
+  compute_row_of<Vectors<8>::Type, 8, kVectors>(row);
 }
 template <int kVectors>
 C4J_32_REGISTERS void compute_wide_row(const Row& row) {
-  compute_row_of<Vectors<kWideLanes>::Type, kMostPixels, kVectors>(row);
+  compute_row_of<Vectors<16>::Type, 8, kVectors>(row);
+}
+#else
+template <int kVectors>
+void compute_row(const Row& row) {
+  compute_row_of<Vectors<4>::Type, 8, kVectors>(row);
 }
 #endif
 
 }  // namespace
 
-int64_t Row::lanes(int64_t outputs) { return direct::has_32_registers() && outputs % kWideLanes == 0 ? kWideLanes : kLanes; }
+int64_t Row::lanes(int64_t outputs) {
+#if defined(__x86_64__)
+  return direct::has_32_registers() && outputs % 16 == 0 ? 16 : 8;
+#else
+  (void)outputs;
+  return 4;
+#endif
+}
 
 void Row::compute(int64_t lanes, int64_t vectors) const {
   using Function = void (*)(const Row&);
-  static constexpr Function kNarrow[] = {compute_row<1>, compute_row<2>, compute_row<3>};
+  static constexpr Function kRows[] = {compute_row<1>, compute_row<2>, compute_row<3>};
+  const Function* rows = kRows;
 #if defined(__x86_64__)
   static constexpr Function kLong[] = {compute_long_row<1>, compute_long_row<2>, compute_long_row<3>};
   static constexpr Function kWide[] = {compute_wide_row<1>, compute_wide_row<2>, compute_wide_row<3>};
-  (lanes == kWideLanes ? kWide : direct::has_32_registers() ? kLong : kNarrow)[vectors - 1](*this);
+  if (direct::has_32_registers()) rows = lanes == 16 ? kWide : kLong;
 #else
   (void)lanes;
-  kNarrow[vectors - 1](*this);
 #endif
+  rows[vectors - 1](*this);
 }
 
 }  // namespace caffe4j

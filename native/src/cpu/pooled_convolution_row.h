@@ -18,7 +18,7 @@ struct ConvolutionSizes {
  * stay in registers while their products are added up, and go into sums or maxima from there.
  */
 struct PooledConvolutionRow {
-  static constexpr int64_t kMostVectors = 3;  // of outputs, each of 8 or 16 lanes
+  static constexpr int64_t kMostVectors = 3;  // of outputs, each of 4, 8 or 16 lanes
   static constexpr int64_t kMostWindows = 8;  // one above another that may hold a row
   /** Pixels of a block from which padding may take a column of the kernel, and the shortest row that may have padding. */
   static constexpr int64_t kMostPadded = 2, kShortestPadded = 8;

@@ -27,6 +27,15 @@ std::optional<float> slope_of(const std::vector<PostOp>& posts) {
   return posts[0].a;
 }
 
+/** Vectors of outputs, and in them the kernel in the order of the input. */
+Tag weights_tag(int64_t lanes, bool planar) {
+  switch (lanes) {
+    case 16: return planar ? Tag::Abcd16a : Tag::Acdb16a;
+    case 8: return planar ? Tag::Abcd8a : Tag::Acdb8a;
+    default: return planar ? Tag::Abcd4a : Tag::Acdb4a;
+  }
+}
+
 class PlanPooledConvolution final : public PlanOp {
  public:
   /** Both operations as they are in the plan, the second with the result of the first as its input. */
@@ -82,10 +91,9 @@ class PlanPooledConvolution final : public PlanOp {
       std::copy_n(static_cast<const float*>(values.get_data_handle()), bias.size(), bias.begin());
     }
     const PooledConvolution kernel = make(plan, std::move(bias));
-    const bool planar = is_planar(plan), wide = kernel.lanes() == 16;
+    const bool planar = is_planar(plan);
     const Dims dims{o_.num_output, in[1], o_.kernel[0], o_.kernel[1]};
-    const Tag tag = planar ? wide ? Tag::Abcd16a : Tag::Abcd8a : wide ? Tag::Acdb16a : Tag::Acdb8a;
-    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), Desc(dims, dnnl::memory::data_type::f32, tag));
+    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), Desc(dims, dnnl::memory::data_type::f32, weights_tag(kernel.lanes(), planar)));
     const int from = plan.read(inputs[0], planar ? row_major(in) : kLast.layout(in)), to = plan.write(kLast.layout(out));
     const int rows = plan.write_scratch(kernel.scratch() * workers_);
     const dnnl::memory x = plan.memory(from), y = plan.memory(to), scratch = plan.memory(rows);
