@@ -285,7 +285,8 @@ TEST_F(PlanTest, PoolingWhileConvolvingGivesWhatBothGive) {
       {1, 32, 64, 5, 1, 2, POOLING_AVE, 3, 2, 0, 8, 8, 0, 0.3f},     {3, 7, 48, 3, 1, 1, POOLING_MAX, 3, 3, 1, 19, 13, 1, 0.2f},
       {1, 6, 24, 5, 2, 2, POOLING_AVE, 5, 2, 2, 31, 21, 0.1f, 0.5f}, {2, 2, 16, 7, 2, 3, POOLING_MAX, 3, 1, 1, 40, 34, 1, 1},
       {1, 4, 80, 3, 1, 1, POOLING_AVE, 7, 1, 0, 12, 9, 0, 1},        {2, 3, 16, 5, 1, 2, POOLING_MAX, 3, 2, 2, 9, 11, 1, 0},
-      {1, 3, 16, 3, 1, 0, POOLING_MAX, 2, 3, 0, 13, 13, 1, 0}};
+      {1, 3, 16, 3, 1, 0, POOLING_MAX, 2, 3, 0, 13, 13, 1, 0},      {3, 4, 24, 3, 1, 1, POOLING_AVE, 21, 1, 0, 21, 21, 0, 1},
+      {2, 9, 40, 3, 1, 0, POOLING_AVE, 11, 1, 0, 15, 14, 0, 1}};
   for (const int threads : {1, 2, 5}) {
     plan_.reset();
     weights_.reset();

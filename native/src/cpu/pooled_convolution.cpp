@@ -17,11 +17,16 @@ bool covers_padding(int64_t kernel, int64_t stride, int64_t pad, int64_t out) {
   return pad == 0 || (2 * pad < kernel && divide_up(pad, stride) <= PooledConvolutionRow::kMostPadded && out >= PooledConvolutionRow::kShortestPadded);
 }
 
+/** Rows of windows that hold a row of the convolution, at most. */
+int64_t windows_of_row(const PoolingWindow& window, const PoolingShape& pooled) {
+  return std::min(divide_up(window.h.kernel, window.h.stride), pooled.out_h);
+}
+
 }  // namespace
 
 bool PooledConvolution::covers(const ConvolutionSizes& c, const PoolingWindow& window, const PoolingShape& pooled) {
   return covers_padding(c.kernel_w, c.stride_w, c.pad_w, c.out_w) && window.h.start(pooled.out_h - 1) < c.out_h &&
-         divide_up(window.h.kernel, window.h.stride) <= PooledConvolutionRow::kMostWindows;
+         windows_of_row(window, pooled) <= PooledConvolutionRow::kMostWindows;
 }
 
 PooledConvolution::PooledConvolution(const ConvolutionSizes& convolution, std::vector<float> bias, float slope, bool max, float pooled_slope,
@@ -32,7 +37,7 @@ PooledConvolution::PooledConvolution(const ConvolutionSizes& convolution, std::v
   groups_ = divide_up(all, PooledConvolutionRow::kMostVectors);
   vectors_ = divide_up(all, groups_);
   bias_.resize(size_t(groups_ * vectors_ * lanes_));
-  slots_ = divide_up(window.h.kernel, window.h.stride);
+  slots_ = windows_of_row(window, pooled);
   row_ = pooled.out_w * groups_ * vectors_ * lanes_;
 }
 
