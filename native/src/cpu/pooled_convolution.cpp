@@ -38,7 +38,8 @@ PooledConvolution::PooledConvolution(const ConvolutionSizes& convolution, std::v
   vectors_ = divide_up(all, groups_);
   bias_.resize(size_t(groups_ * vectors_ * lanes_));
   slots_ = windows_of_row(window, pooled);
-  row_ = pooled.out_w * groups_ * vectors_ * lanes_;
+  pixel_ = all * lanes_;
+  row_ = pooled.out_w * pixel_;
 }
 
 int64_t PooledConvolution::vectors_of(int64_t group) const { return std::min(vectors_, divide_up(c_.outputs, lanes_) - group * vectors_); }
@@ -63,7 +64,7 @@ void PooledConvolution::run(const float* x, const float* weights, float* y, floa
 
 void PooledConvolution::run_part(const float* x, const float* weights, float* y, float* scratch, Range rows, Range groups) const {
   const int64_t vector = c_.kernel_h * c_.kernel_w * c_.channels * lanes_, out_h = pooled_.out_h;
-  PooledConvolutionRow row{c_, window_, max_, slope_, pooled_.out_w};
+  PooledConvolutionRow row{c_, window_, max_, slope_, pooled_.out_w, pixel_};
   for (int64_t group = groups.begin; group < groups.end; ++group) {
     row.weights = weights + group * vectors_ * vector;
     row.bias = bias_.data() + group * vectors_ * lanes_;
@@ -78,46 +79,49 @@ void PooledConvolution::run_part(const float* x, const float* weights, float* y,
 
 void PooledConvolution::run_image(PooledConvolutionRow& row, int64_t group, float* y, float* scratch, Range rows) const {
   const int64_t begin = first_row(rows.begin), end = rows.end == pooled_.out_h ? c_.out_h : first_row(rows.end), early = first_window(begin);
-  const int64_t vectors = vectors_of(group), floats = pooled_.out_w * vectors * lanes_;
+  const int64_t first_output = group * vectors_ * lanes_, vectors = vectors_of(group), floats = vectors * lanes_;
   for (row.row = begin; row.row < end; ++row.row) {
     const int64_t first = first_window(row.row), last = window_.h.last_output(row.row, pooled_.out_h);
     if (first > last) continue;
     row.windows = last - first + 1;
     for (int64_t oh = first; oh <= last; ++oh) {
-      float* to = row.to[oh - first] = pooled_row(scratch, group, oh, early, rows.begin);
-      if (std::max(window_.h.start(oh), begin) == row.row) std::fill_n(to, floats, max_ ? -FLT_MAX : 0.f);
+      float* to = row.to[oh - first] = growing_row(y, scratch, oh, early, rows.begin) + first_output;
+      if (std::max(window_.h.start(oh), begin) != row.row) continue;
+      for (int64_t ow = 0; ow < pooled_.out_w; ++ow, to += pixel_) std::fill_n(to, floats, max_ ? -FLT_MAX : 0.f);
     }
     row.compute(lanes_, vectors);
     for (int64_t oh = std::max(first, rows.begin); oh <= last; ++oh) {
-      if (std::min(window_.h.start(oh) + window_.h.kernel, c_.out_h) == row.row + 1) finish(row.to[oh - first], group, oh, y);
+      if (std::min(window_.h.start(oh) + window_.h.kernel, c_.out_h) != row.row + 1) continue;
+      finish(growing_row(y, scratch, oh, early, rows.begin), first_output, std::min(floats, c_.outputs - first_output), oh, y);
     }
   }
 }
 
 void PooledConvolution::join(float* y, float* scratch, float* behind, int64_t begin) const {
   const int64_t oh_begin = begin % pooled_.out_h, early = oh_begin == 0 ? 0 : first_window(first_row(oh_begin));
+  y += begin / pooled_.out_h * pooled_.out_h * pooled_.out_w * c_.outputs;
   for (int64_t oh = early; oh < oh_begin; ++oh) {
-    float* const row = pooled_row(scratch, 0, oh, 0, 0);
-    const float* const rest = pooled_row(behind, 0, oh, early, oh_begin);
+    float* const row = growing_row(y, scratch, oh, 0, 0);
+    const float* const rest = growing_row(y, behind, oh, early, oh_begin);
     const bool begun = first_row(oh) < first_row(oh_begin);
     for (int64_t i = 0; i < row_; ++i) row[i] = !begun ? rest[i] : max_ ? std::max(row[i], rest[i]) : row[i] + rest[i];
-    for (int64_t group = 0; group < groups_; ++group) {
-      finish(pooled_row(scratch, group, oh, 0, 0), group, oh, y + begin / pooled_.out_h * pooled_.out_h * pooled_.out_w * c_.outputs);
-    }
+    finish(row, 0, c_.outputs, oh, y);
   }
 }
 
-void PooledConvolution::finish(const float* row, int64_t group, int64_t oh, float* y) const {
-  const int64_t first = group * vectors_ * lanes_, pitch = vectors_of(group) * lanes_, channels = std::min(pitch, c_.outputs - first);
+void PooledConvolution::finish(const float* row, int64_t first, int64_t count, int64_t oh, float* y) const {
+  row += first;
   y += oh * pooled_.out_w * c_.outputs + first;
-  for (int64_t ow = 0; ow < pooled_.out_w; ++ow, row += pitch, y += c_.outputs) {
-    const float slope = pooled_slope_, divisor = PoolingPatch(window_, pooled_, oh, ow).divisor;
+  if (max_ && pooled_slope_ == 1 && row == y) return;
+  const float slope = pooled_slope_;
+  for (int64_t ow = 0; ow < pooled_.out_w; ++ow, row += pixel_, y += c_.outputs) {
     if (max_) {
 #pragma omp simd
-      for (int64_t i = 0; i < channels; ++i) y[i] = row[i] > 0 ? row[i] : row[i] * slope;
+      for (int64_t i = 0; i < count; ++i) y[i] = row[i] > 0 ? row[i] : row[i] * slope;
     } else {
+      const float divisor = PoolingPatch(window_, pooled_, oh, ow).divisor;
 #pragma omp simd
-      for (int64_t i = 0; i < channels; ++i) y[i] = (row[i] > 0 ? row[i] : row[i] * slope) / divisor;
+      for (int64_t i = 0; i < count; ++i) y[i] = (row[i] > 0 ? row[i] : row[i] * slope) / divisor;
     }
   }
 }

@@ -8,8 +8,8 @@ namespace caffe4j {
 
 /**
  * A convolution of one group without dilation, a ReLU, a pooling, MAX or AVE, and another ReLU in one pass with channels-last results: no value of
- * the convolution is ever kept, each goes from a register into the windows of the pooling that hold it. Each thread has the rows of the pooling that
- * are not complete yet.
+ * the convolution is ever kept, each goes from a register into the windows of the pooling that hold it. Rows that two
+ * threads have values for are joined in the end.
  *
  * Immutable; any thread may run it.
  */
@@ -28,7 +28,7 @@ class PooledConvolution {
                     const PoolingWindow& window, const PoolingShape& pooled);
 
   /** Floats of memory that each of the workers needs. */
-  int64_t scratch() const { return (2 * slots_ - 1) * row_; }
+  int64_t scratch() const { return std::max<int64_t>(1, (own_slots() + slots_ - 1) * row_); }
   /** The most workers that have enough to do. */
   int workers(int threads) const;
   /** Outputs of one vector, the block of the weights' layout. */
@@ -55,13 +55,17 @@ class PooledConvolution {
   int64_t first_row(int64_t oh) const { return std::clamp<int64_t>(oh == 0 ? 0 : window_.h.start(oh), 0, c_.out_h); }
   /** The first row of the pooling that reads a row of the convolution, or one behind it. */
   int64_t first_window(int64_t row) const { return window_.h.first_output(row); }
-  /** A row of the pooling in a worker's memory; `early` are those that the worker before began. */
-  float* pooled_row(float* scratch, int64_t group, int64_t oh, int64_t early, int64_t begin) const {
-    return scratch + (oh < begin ? slots_ + oh - early : oh % slots_) * row_ + group * pooled_.out_w * vectors_ * lanes_;
+  /** Rows of the pooling that a worker keeps until they are complete: none where outputs fill vectors, as they may grow in their places then. */
+  int64_t own_slots() const { return pixel_ == c_.outputs ? 0 : slots_; }
+  /** Where a row of the pooling of an image grows, for a worker whose first row is `begin`; `early` is the first that the worker before began. */
+  float* growing_row(float* y, float* scratch, int64_t oh, int64_t early, int64_t begin) const {
+    if (oh < begin) return scratch + (own_slots() + oh - early) * row_;
+    return own_slots() == 0 ? y + oh * row_ : scratch + oh % slots_ * row_;
   }
   /** Adds what the worker behind found for rows that this one began, `begin` being the first that it did not. */
   void join(float* y, float* scratch, float* behind, int64_t begin) const;
-  void finish(const float* row, int64_t group, int64_t oh, float* y) const;
+  /** Makes the results of some outputs of what grew in `row`. */
+  void finish(const float* row, int64_t first, int64_t count, int64_t oh, float* y) const;
 
   ConvolutionSizes c_;
   std::vector<float> bias_;  // as long as whole vectors
@@ -71,7 +75,7 @@ class PooledConvolution {
   PoolingWindow window_;
   PoolingShape pooled_;
   int64_t lanes_, groups_, vectors_;  // of outputs: vectors of a group are computed together
-  int64_t slots_, row_;               // rows of the pooling that one of the convolution goes into, and their floats
+  int64_t slots_, pixel_, row_;       // rows of the pooling that one of the convolution goes into, the floats of their pixels, and theirs
 };
 
 }  // namespace caffe4j

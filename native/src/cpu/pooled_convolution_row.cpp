@@ -104,7 +104,7 @@ template <bool kMax, class V, int kVectors>
         pool<kMax>(result, value);
       }
       for (int64_t k = 0; k < r.windows; ++k) {
-        float* to = r.to[k] + pw * kPixel + i * kSize;
+        float* to = r.to[k] + pw * r.pixel + i * kSize;
         V pooled;
         get(pooled, to);
         pool<kMax>(pooled, result);

@@ -28,12 +28,13 @@ struct PooledConvolutionRow {
   bool max;
   float slope;     // of results below 0
   int64_t pool_w;  // windows side by side
+  int64_t pixel;
   int64_t row = 0;
   const float* image = nullptr;
   const float* weights = nullptr;  // [vectors][planes][kernel_h][kernel_w][channels of a plane][lanes]
   const float* bias = nullptr;
   int64_t windows = 0;           // that hold this row
-  float* to[kMostWindows] = {};  // [pool_w][vectors][lanes] of each
+  float* to[kMostWindows] = {};  // [pool_w][vectors][lanes] of each, the pixels `pixel` floats apart
 
   /** Lanes of the vectors that are quickest for so many outputs. */
   static int64_t lanes(int64_t outputs);
