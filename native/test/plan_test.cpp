@@ -300,7 +300,8 @@ TEST_F(PlanTest, PoolingWhileConvolvingGivesWhatBothGive) {
       for (bool keep : {true, false}) {
         start();
         plan_set_winograd(plan_.get(), PLAN_WINOGRAD_NEVER);
-        TensorPtr x = make_tensor(context_.get(), {c.batch, c.channels, c.h, c.w}, image), kept = make_tensor(context_.get(), {c.batch, c.outputs, h, w});
+        TensorPtr x = make_tensor(context_.get(), {c.batch, c.channels, c.h, c.w}, image);
+        TensorPtr kept = make_tensor(context_.get(), {c.batch, c.outputs, h, w});
         int value = convolution(plan_input(plan_.get(), x.get()), c.channels, c.outputs, c.kernel, c.stride, c.pad, 11);
         if (c.slope != 1) plan_fuse_activation(plan_.get(), PLAN_RELU, c.slope, 0, 0);
         if (keep) plan_output(plan_.get(), value, kept.get());
@@ -310,7 +311,9 @@ TEST_F(PlanTest, PoolingWhileConvolvingGivesWhatBothGive) {
         if (keep) continue;
         // One step, and conversions of the image and of the result at most.
         int joint = 0;
-        for (int i = 0; i < plan_steps(plan_.get()); ++i) joint += plan_step_kernel(plan_.get(), i) == std::string("convolution and pooling, channels last");
+        for (int i = 0; i < plan_steps(plan_.get()); ++i) {
+          joint += plan_step_kernel(plan_.get(), i) == std::string("convolution and pooling, channels last");
+        }
         EXPECT_EQ(1, joint);
         EXPECT_EQ(plan_steps(plan_.get()), joint + plan_reorders(plan_.get()));
       }

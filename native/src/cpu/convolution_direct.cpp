@@ -7,6 +7,7 @@
 #include "direct_blocks.h"
 #include "launch.h"
 #include "packed_weights.h"
+#include "round.h"
 
 namespace caffe4j {
 
@@ -18,8 +19,6 @@ constexpr int64_t kVectors = 2;        // vectors of a block of products
 constexpr int64_t kWideVectors = 4;    // the same where there are 32 registers
 constexpr int64_t kMostChannels = 64;  // from here on the blocked layout's padding is little
 constexpr int64_t kCacheFloats = 96 * 1024;
-
-int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 /** Sizes of one call, and where things lie in a thread's copies of an image and of its output: rows padded to whole vectors. */
 struct Sizes {

@@ -4,22 +4,23 @@
 #include <cfloat>
 #include <utility>
 
+#include "round.h"
+
 namespace caffe4j {
 
 namespace {
 
 constexpr int64_t kWorkOfAWorker = 1 << 17;  // multiply-adds that take longer than the start of a thread
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /** True where padding takes a column from as few pixels as there are kernels for, and never at both ends of a block. */
 bool covers_padding(int64_t kernel, int64_t stride, int64_t pad, int64_t out) {
-  return pad == 0 || (2 * pad < kernel && divide_up(pad, stride) <= PooledConvolutionRow::kMostPadded && out >= PooledConvolutionRow::kShortestPadded);
+  using Row = PooledConvolutionRow;
+  return pad == 0 || (2 * pad < kernel && ceil_div(pad, stride) <= Row::kMostPadded && out >= Row::kShortestPadded);
 }
 
 /** Rows of windows that hold a row of the convolution, at most. */
 int64_t windows_of_row(const PoolingWindow& window, const PoolingShape& pooled) {
-  return std::min(divide_up(window.h.kernel, window.h.stride), pooled.out_h);
+  return std::min(ceil_div(window.h.kernel, window.h.stride), pooled.out_h);
 }
 
 }  // namespace
@@ -33,16 +34,14 @@ PooledConvolution::PooledConvolution(const ConvolutionSizes& convolution, std::v
                                      const PoolingWindow& window, const PoolingShape& pooled)
     : c_(convolution), bias_(std::move(bias)), slope_(slope), max_(max), pooled_slope_(pooled_slope), window_(window), pooled_(pooled),
       lanes_(PooledConvolutionRow::lanes(c_.outputs)) {
-  const int64_t all = divide_up(c_.outputs, lanes_);
-  groups_ = divide_up(all, PooledConvolutionRow::kMostVectors);
-  vectors_ = divide_up(all, groups_);
+  const int64_t all = ceil_div(c_.outputs, lanes_);
+  groups_ = ceil_div(all, PooledConvolutionRow::kMostVectors);
+  vectors_ = ceil_div(all, groups_);
   bias_.resize(size_t(groups_ * vectors_ * lanes_));
   slots_ = windows_of_row(window, pooled);
   pixel_ = all * lanes_;
   row_ = pooled.out_w * pixel_;
 }
-
-int64_t PooledConvolution::vectors_of(int64_t group) const { return std::min(vectors_, divide_up(c_.outputs, lanes_) - group * vectors_); }
 
 int PooledConvolution::workers(int threads) const {
   // A row that is begun by one worker is completed by the next.
@@ -78,10 +77,11 @@ void PooledConvolution::run_part(const float* x, const float* weights, float* y,
 }
 
 void PooledConvolution::run_image(PooledConvolutionRow& row, int64_t group, float* y, float* scratch, Range rows) const {
-  const int64_t begin = first_row(rows.begin), end = rows.end == pooled_.out_h ? c_.out_h : first_row(rows.end), early = first_window(begin);
+  const int64_t begin = first_row(rows.begin), end = rows.end == pooled_.out_h ? c_.out_h : first_row(rows.end);
+  const int64_t early = window_.h.first_output(begin);
   const int64_t first_output = group * vectors_ * lanes_, vectors = vectors_of(group), floats = vectors * lanes_;
   for (row.row = begin; row.row < end; ++row.row) {
-    const int64_t first = first_window(row.row), last = window_.h.last_output(row.row, pooled_.out_h);
+    const int64_t first = window_.h.first_output(row.row), last = window_.h.last_output(row.row, pooled_.out_h);
     if (first > last) continue;
     row.windows = last - first + 1;
     for (int64_t oh = first; oh <= last; ++oh) {
@@ -98,7 +98,7 @@ void PooledConvolution::run_image(PooledConvolutionRow& row, int64_t group, floa
 }
 
 void PooledConvolution::join(float* y, float* scratch, float* behind, int64_t begin) const {
-  const int64_t oh_begin = begin % pooled_.out_h, early = oh_begin == 0 ? 0 : first_window(first_row(oh_begin));
+  const int64_t oh_begin = begin % pooled_.out_h, early = oh_begin == 0 ? 0 : window_.h.first_output(first_row(oh_begin));
   y += begin / pooled_.out_h * pooled_.out_h * pooled_.out_w * c_.outputs;
   for (int64_t oh = early; oh < oh_begin; ++oh) {
     float* const row = growing_row(y, scratch, oh, 0, 0);

@@ -8,8 +8,8 @@ namespace caffe4j {
 
 /**
  * A convolution of one group without dilation, a ReLU, a pooling, MAX or AVE, and another ReLU in one pass with channels-last results: no value of
- * the convolution is ever kept, each goes from a register into the windows of the pooling that hold it. Rows that two
- * threads have values for are joined in the end.
+ * the convolution is kept, each goes from a register into the windows of the pooling that hold it. Threads share the rows; those of the pooling that
+ * two of them have values for are joined in the end.
  *
  * Immutable; any thread may run it.
  */
@@ -35,7 +35,7 @@ class PooledConvolution {
   int64_t lanes() const { return lanes_; }
 
   /**
-   * @param weights [outputs / lanes][kernel_h][kernel_w][channels][lanes]; of a row-major input [outputs / lanes][channels][kernel_h][kernel_w][lanes]
+   * @param weights [outputs / lanes][kernel_h][kernel_w][channels][lanes], for a row-major input [outputs / lanes][channels][kernel_h][kernel_w][lanes]
    * @param scratch of that many workers
    */
   void run(const float* x, const float* weights, float* y, float* scratch, int workers) const;
@@ -50,11 +50,9 @@ class PooledConvolution {
   void run_part(const float* x, const float* weights, float* y, float* scratch, Range rows, Range groups) const;
   /** Rows of the pooling of one image. */
   void run_image(PooledConvolutionRow& row, int64_t group, float* y, float* scratch, Range rows) const;
-  int64_t vectors_of(int64_t group) const;
+  int64_t vectors_of(int64_t group) const { return std::min(vectors_, pixel_ / lanes_ - group * vectors_); }
   /** The first row of the convolution that is computed for the pooling's rows from `oh` on. */
   int64_t first_row(int64_t oh) const { return std::clamp<int64_t>(oh == 0 ? 0 : window_.h.start(oh), 0, c_.out_h); }
-  /** The first row of the pooling that reads a row of the convolution, or one behind it. */
-  int64_t first_window(int64_t row) const { return window_.h.first_output(row); }
   /** Rows of the pooling that a worker keeps until they are complete: none where outputs fill vectors, as they may grow in their places then. */
   int64_t own_slots() const { return pixel_ == c_.outputs ? 0 : slots_; }
   /** Where a row of the pooling of an image grows, for a worker whose first row is `begin`; `early` is the first that the worker before began. */

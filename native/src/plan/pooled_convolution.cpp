@@ -52,7 +52,8 @@ class PlanPooledConvolution final : public PlanOp {
     const auto window = pooling.as_pooling();
     if (o == nullptr || !window || o->kernel.size() != 2 || o->group != 1 || o->dilation != Dims{1, 1}) return false;
     if (window->method != POOLING_MAX && window->method != POOLING_AVE) return false;
-    if (!slope_of(convolution.posts) || (plan.winograd() != PLAN_WINOGRAD_NEVER && winograd::suits(o->group, o->kernel, o->stride, o->dilation))) return false;
+    if (!slope_of(convolution.posts)) return false;
+    if (plan.winograd() != PLAN_WINOGRAD_NEVER && winograd::suits(o->group, o->kernel, o->stride, o->dilation)) return false;
     const PlanPooledConvolution pair(plan, convolution, pooling);
     return PooledConvolution::covers(pair.sizes(plan), window->window(), pair.shape(plan));
   }
@@ -93,7 +94,8 @@ class PlanPooledConvolution final : public PlanOp {
     const PooledConvolution kernel = make(plan, std::move(bias));
     const bool planar = is_planar(plan);
     const Dims dims{o_.num_output, in[1], o_.kernel[0], o_.kernel[1]};
-    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), Desc(dims, dnnl::memory::data_type::f32, weights_tag(kernel.lanes(), planar)));
+    const Desc packed(dims, dnnl::memory::data_type::f32, weights_tag(kernel.lanes(), planar));
+    const dnnl::memory weights = plan.weight(o_.weight, row_major(dims), packed);
     const int from = plan.read(inputs[0], planar ? row_major(in) : kLast.layout(in)), to = plan.write(kLast.layout(out));
     const int rows = plan.write_scratch(kernel.scratch() * workers_);
     const dnnl::memory x = plan.memory(from), y = plan.memory(to), scratch = plan.memory(rows);
@@ -147,7 +149,8 @@ void pool_while_convolving(Plan& plan) {
   std::vector<size_t> length(before.size(), 1);
   for (size_t i = 1; i < before.size(); ++i) {
     const PlanOp &convolution = *before[i - 1], &pooling = *before[i];
-    if (std::max(lives.alive[i - 1], lives.alive[i]) <= target || !lives.linked(i) || !PlanPooledConvolution::covers(plan, convolution, pooling)) continue;
+    if (std::max(lives.alive[i - 1], lives.alive[i]) <= target || !lives.linked(i)) continue;
+    if (!PlanPooledConvolution::covers(plan, convolution, pooling)) continue;
     auto& op = joint[i - 1] = std::make_unique<PlanPooledConvolution>(plan, convolution, pooling);
     length[i - 1] = i + 1 < before.size() && lives.linked(i + 1) && op->take(*before[i + 1]) ? 3 : 2;
     op->set_room(plan, target - op->converted(plan) - (lives.alive[i - 1] - lives.inside(convolution.output) + lives.inside(pooling.output)));

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "processor.h"
+#include "round.h"
 
 namespace caffe4j::winograd {
 
@@ -38,8 +39,6 @@ const KernelsOf<Bf16>* best_kernels<Bf16>() {
 #endif
   return nullptr;
 }
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /** The number of values of type T that fill an odd number of cache lines. */
 template <class T>

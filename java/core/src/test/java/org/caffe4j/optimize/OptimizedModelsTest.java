@@ -70,8 +70,8 @@ class OptimizedModelsTest {
     @CsvSource({
         "lenet, 1, 2", "cifar10_quick, 1, 2", "cifar10_full, 1, 2", "nin_cifar10, 1, 1", "caffenet, 1, 2", "alexnet, 1, 2", "nin_imagenet, 1, 1",
         "googlenet, 1, 1", "vgg_16, 1, 2", "vgg_19, 1, 2", "resnet_50, 1, 1", "resnet_101, 1, 1", "resnet_152, 1, 1", "squeezenet_1.0, 1, 1",
-        "squeezenet_1.1, 1, 1", "mobilenet_v1, 1, 1", "mobilenet_v2, 1, 1", "lenet, 64, 2", "cifar10_quick, 3, 2", "cifar10_quick, 100, 2", "cifar10_full, 100, 2", "caffenet, 8, 2",
-        "googlenet, 2, 1", "vgg_16, 2, 2", "mobilenet_v2, 3, 1"
+        "squeezenet_1.1, 1, 1", "mobilenet_v1, 1, 1", "mobilenet_v2, 1, 1", "lenet, 64, 2", "cifar10_quick, 3, 2",
+        "cifar10_quick, 100, 2", "cifar10_full, 100, 2", "caffenet, 8, 2", "googlenet, 2, 1", "vgg_16, 2, 2", "mobilenet_v2, 3, 1"
     })
     void example(String name, long batch, int conversions) {
         NetParameter definition = PrototxtReader.readNet(MODELS.resolve(name).resolve("deploy.prototxt"));
