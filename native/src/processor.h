@@ -3,9 +3,7 @@
 
 namespace caffe4j {
 
-#if defined(__x86_64__)
 /** True if oneDNN finds these instructions, and may use them: ONEDNN_MAX_CPU_ISA is for our own kernels too. */
 inline bool processor_has(dnnl::cpu_isa isa) { return (unsigned(dnnl::get_effective_cpu_isa()) & unsigned(isa)) == unsigned(isa); }
-#endif
 
 }  // namespace caffe4j
