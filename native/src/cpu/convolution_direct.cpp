@@ -13,56 +13,82 @@ namespace caffe4j {
 
 namespace {
 
-using direct::kLanes;
-
-constexpr int64_t kVectors = 2;        // vectors of a block of products
-constexpr int64_t kWideVectors = 4;    // the same where there are 32 registers
 constexpr int64_t kMostChannels = 64;  // from here on the blocked layout's padding is little
-constexpr int64_t kCacheFloats = 96 * 1024;
+constexpr int64_t kCacheFloats = 160 * 1024;
 
-/** Sizes of one call, and where things lie in a thread's copies of an image and of its output: rows padded to whole vectors. */
+/** Floats that are worked on together. */
+int64_t lanes() { return direct::has_32_registers() ? direct::kWideLanes : direct::kLanes; }
+
+/** Copies a row, or adds it to what is there: most are too short to call a function for. */
+template <bool kAdd>
+void row(const float* from, int64_t count, float* to) {
+  const auto vector = [&](int64_t i) { direct::store(to + i, kAdd ? direct::load(to + i) + direct::load(from + i) : direct::load(from + i)); };
+  int64_t i = 0;
+  for (; i + direct::kLanes <= count; i += direct::kLanes) vector(i);
+  if (!kAdd && i > 0 && i < count) return vector(count - direct::kLanes);
+  for (; i < count; ++i) to[i] = kAdd ? to[i] + from[i] : from[i];
+}
+
+/**
+ * Sizes of one call. An image is copied `kernel_w` times, each copy one column further to the left and with rows as long as those of the
+ * output: so the positions of an output plane that meet a weight are neighbours in memory, across its rows too.
+ */
 struct Sizes {
   int64_t channels, outputs, height, width, kernel_h, kernel_w, pad_h, pad_w, out_h, out_w;
-  int64_t chunks;    // vectors of an output row
-  int64_t vectors;   // of an output plane
-  int64_t out_plane; // floats of an output plane in its copy
-  int64_t pitch, plane;  // floats of a row and a plane of the copy of the image, with its padding
-  std::vector<int64_t> starts;   // of each vector of an output plane in a plane of the image
-  std::vector<int64_t> offsets;  // of each weight of an output in the image
+  int64_t positions;  // of an output plane
+  int64_t vectors;    // of an output plane
+  int64_t out_plane;  // floats of an output plane in whole vectors
+  int64_t shifted;    // floats of one of the copies of a plane, with the padding above and below
+  int64_t copies;     // floats of the copies of an image, and of what is read behind them
+  std::vector<int64_t> offsets;  // of each weight of an output in the copies
 
   Sizes(const ConvolutionGeometry& g, const ConvolutionShape& s)
       : channels(g.channels), outputs(g.num_output), height(s.input[0]), width(s.input[1]), kernel_h(g.window.kernel[0]),
         kernel_w(g.window.kernel[1]), pad_h(g.window.pad[0]), pad_w(g.window.pad[1]), out_h(s.output[0]), out_w(s.output[1]),
-        chunks((out_w + kLanes - 1) / kLanes), vectors(out_h * chunks), out_plane(vectors * kLanes),
-        pitch(chunks * kLanes + kernel_w - 1), plane((height + 2 * pad_h) * pitch) {
-    for (int64_t h = 0; h < out_h; ++h) {
-      for (int64_t c = 0; c < chunks; ++c) starts.push_back(h * pitch + c * kLanes);
-    }
+        positions(out_h * out_w), vectors((positions + lanes() - 1) / lanes()), out_plane(vectors * lanes()),
+        shifted((height + 2 * pad_h) * out_w), copies(round_up(channels * kernel_w * shifted + lanes(), direct::kWideLanes)) {
     for (int64_t c = 0; c < channels; ++c) {
       for (int64_t h = 0; h < kernel_h; ++h) {
-        for (int64_t w = 0; w < kernel_w; ++w) offsets.push_back(c * plane + h * pitch + w);
+        for (int64_t w = 0; w < kernel_w; ++w) offsets.push_back((c * kernel_w + w) * shifted + h * out_w);
       }
     }
   }
 
   int64_t points() const { return kernel_h * kernel_w; }
   int64_t image() const { return channels * height * width; }
-  int64_t top() const { return outputs * out_h * out_w; }
+  int64_t top() const { return outputs * positions; }
+  /** Whether output planes are whole vectors. */
+  bool exact() const { return out_plane == positions; }
+  /** Whether some of the copies of an image, or of what is read behind them, is not of the image. */
+  bool has_gaps() const { return pad_h > 0 || pad_w > 0 || !exact(); }
 
-  /** Copies an image into planes with padding; what is not image has to be zero already. */
+  /** Calls f(first column of a row of the image, first of the copy's, their number) for the copy for column `w` of the kernel. */
+  template <class F>
+  void for_rows(int64_t w, const F& f) const {
+    const int64_t first = std::max<int64_t>(pad_w - w, 0), end = std::min(out_w, width + pad_w - w);
+    for (int64_t h = 0; h < height && first < end; ++h) f(h * width + first + w - pad_w, (h + pad_h) * out_w + first, end - first);
+  }
+
+  /** Makes the copies of an image; what is not image has to be zero already. */
   void copy_image(const float* from, float* to) const {
-    for (int64_t c = 0; c < channels; ++c) {
-      for (int64_t h = 0; h < height; ++h, from += width) std::copy(from, from + width, to + c * plane + (h + pad_h) * pitch + pad_w);
+    for (int64_t c = 0; c < channels; ++c, from += height * width) {
+      for (int64_t w = 0; w < kernel_w; ++w, to += shifted) {
+        for_rows(w, [=](int64_t image, int64_t copy, int64_t count) { row<false>(from + image, count, to + copy); });
+      }
     }
   }
 
-  /** Copies an output's planes, rows padded; the padding has to be zero already. */
-  void copy_top(const float* from, float* to) const {
-    if (out_w % kLanes == 0) {
-      std::copy(from, from + top(), to);
-      return;
+  /** Adds the copies of one plane up, the other way round. */
+  void add_copies(const float* from, float* to) const {
+    std::fill(to, to + height * width, 0.f);
+    for (int64_t w = 0; w < kernel_w; ++w, from += shifted) {
+      for_rows(w, [=](int64_t image, int64_t copy, int64_t count) { row<true>(from + copy, count, to + image); });
     }
-    for (int64_t r = 0; r < outputs * out_h; ++r) std::copy(from + r * out_w, from + (r + 1) * out_w, to + r * chunks * kLanes);
+  }
+
+  /** Copies an output's planes, which are not whole vectors, into planes that are; what is behind them has to be zero already. */
+  void copy_top(const float* from, float* to) const {
+    for (int64_t o = 0; o < outputs; ++o) row<false>(from + o * positions, positions, to + o * out_plane);
   }
 };
 
@@ -114,38 +140,40 @@ struct Blocks {
     }
   }
 
-  /** All rows of the product with the vectors of x at `starts`, into rows of y that are `stride` apart. `bias` may be null, else is padded. */
-  void multiply(const float* bias, const int64_t* offsets, const float* x, const std::vector<int64_t>& starts, float* y, int64_t stride) const {
+  /** Rows [0, total) of the product with `vectors` neighbouring vectors at x + offsets, row r to y + places[r]. `bias` may be null, else is padded. */
+  void multiply(const float* bias, const int64_t* offsets, const float* x, int64_t vectors, float* y, const int64_t* places, bool add) const {
     const bool wide = direct::has_32_registers();
     with_rows(rows, [&](auto constant) {
       constexpr int kRows = decltype(constant)::value;
       for (int64_t b = 0; b < count; ++b) {
-        const float* w = values.data() + b * depth * rows;
-        const float* shift = bias == nullptr ? nullptr : bias + b * rows;
-        float* to = y + b * rows * stride;
-        const int64_t used = std::min(rows, total - b * rows), count_of_vectors = int64_t(starts.size());
+        const float *w = values.data() + b * depth * rows, *shift = bias == nullptr ? nullptr : bias + b * rows;
         int64_t v = 0;
-        const auto block = [&](auto vectors, const auto& products) {
-          constexpr int kCount = decltype(vectors)::value;
-          for (; v + kCount <= count_of_vectors; v += kCount) {
-            const float* from[kCount];
-            int64_t places[kCount];
-            for (int i = 0; i < kCount; ++i) {
-              from[i] = x + starts[size_t(v + i)];
-              places[i] = (v + i) * kLanes;
-            }
-            products(w, shift, offsets, depth, static_cast<const float* const*>(from), to, static_cast<const int64_t*>(places), stride, used);
+        const auto block = [&](auto vectors_at_once, const auto& products) {
+          constexpr int kCount = decltype(vectors_at_once)::value;
+          for (; v + kCount <= vectors; v += kCount) {
+            const int64_t at = v * lanes();
+            products(w, shift, offsets, depth, x + at, direct::Target{y + at, places + b * rows, std::min(rows, total - b * rows), add});
           }
         };
         if (wide) {
-          block(Constant<kWideVectors>{}, [](auto... args) { direct::wide_products<kRows, kWideVectors>(args...); });
+          block(Constant<4>{}, [](const auto&... args) { direct::wide_products<kRows, 4>(args...); });
+          block(Constant<2>{}, [](const auto&... args) { direct::wide_products<kRows, 2>(args...); });
+          block(Constant<1>{}, [](const auto&... args) { direct::wide_products<kRows, 1>(args...); });
+        } else {
+          block(Constant<2>{}, [](const auto&... args) { direct::products<kRows, 2>(args...); });
+          block(Constant<1>{}, [](const auto&... args) { direct::products<kRows, 1>(args...); });
         }
-        block(Constant<kVectors>{}, [](auto... args) { direct::products<kRows, kVectors>(args...); });
-        block(Constant<1>{}, [](auto... args) { direct::products<kRows, 1>(args...); });
       }
     });
   }
 };
+
+/** 0, step, 2 * step, ... */
+std::vector<int64_t> multiples(int64_t count, int64_t step) {
+  std::vector<int64_t> all;
+  for (int64_t i = 0; i < count; ++i) all.push_back(i * step);
+  return all;
+}
 
 class DirectConvolution final : public ConvolutionEngine {
  public:
@@ -158,18 +186,15 @@ class DirectConvolution final : public ConvolutionEngine {
     const Blocks blocks(z.outputs, depth, [&](int64_t o, int64_t k) { return w[o * depth + k]; });
     std::vector<float> shifts(size_t(blocks.count * blocks.rows));
     if (bias != nullptr) std::copy_n(bias->read(), z.outputs, shifts.begin());
+    const std::vector<int64_t> planes = multiples(z.outputs, z.out_plane);
     float* y = top.overwrite();
-    const bool exact = z.out_w % kLanes == 0;
-    const int64_t image = round_up(z.channels * z.plane, kLanes), room = image + (exact ? 0 : z.outputs * z.out_plane);
-    for_images(s.batch, room, [&](float* scratch, int64_t from, int64_t to) {
-      std::fill(scratch, scratch + image, 0.f);
+    for_images(s.batch, z.copies + (z.exact() ? 0 : z.outputs * z.out_plane), [&](float* copies, int64_t from, int64_t to) {
+      std::fill(copies, copies + z.copies, 0.f);
       for (int64_t n = from; n < to; ++n) {
-        z.copy_image(x + n * z.image(), scratch);
-        float *own = y + n * z.top(), *padded = exact ? own : scratch + image;
-        blocks.multiply(shifts.data(), z.offsets.data(), scratch, z.starts, padded, z.out_plane);
-        for (int64_t r = 0; !exact && r < z.outputs * z.out_h; ++r) {
-          std::copy(padded + r * z.chunks * kLanes, padded + r * z.chunks * kLanes + z.out_w, own + r * z.out_w);
-        }
+        z.copy_image(x + n * z.image(), copies);
+        float *own = y + n * z.top(), *padded = z.exact() ? own : copies + z.copies;
+        blocks.multiply(shifts.data(), z.offsets.data(), copies, z.vectors, padded, planes.data(), false);
+        for (int64_t o = 0; !z.exact() && o < z.outputs; ++o) row<false>(padded + o * z.out_plane, z.positions, own + o * z.positions);
       }
     });
     return true;
@@ -186,30 +211,21 @@ class DirectConvolution final : public ConvolutionEngine {
     for (int64_t c = 0; c < z.channels; ++c) {
       blocks[size_t(c)] = Blocks(points, z.outputs, [&](int64_t p, int64_t o) { return w[(o * z.channels + c) * points + p]; });
     }
-    std::vector<int64_t> planes, vectors;
-    for (int64_t o = 0; o < z.outputs; ++o) planes.push_back(o * z.out_plane);
-    for (int64_t v = 0; v < z.vectors; ++v) vectors.push_back(v * kLanes);
+    const std::vector<int64_t> planes = multiples(z.outputs, z.out_plane);
     float* dx = bottom_diff.overwrite();
-    const int64_t outputs = z.outputs * z.out_plane, columns = points * z.out_plane, room = outputs + columns + round_up(z.plane, kLanes);
-    for_images(s.batch, room, [&](float* top, int64_t from, int64_t to) {
-      float *column = top + outputs, *plane = column + columns;
-      std::fill(top, top + outputs, 0.f);
+    const int64_t copies = round_up(z.kernel_w * z.shifted + lanes(), direct::kWideLanes), padded = z.exact() ? 0 : z.outputs * z.out_plane;
+    for_images(s.batch, copies + padded, [&](float* own, int64_t from, int64_t to) {
+      std::fill(own, own + copies + padded, 0.f);
       for (int64_t n = from; n < to; ++n) {
-        z.copy_top(dy + n * z.top(), top);
+        const float* top = dy + n * z.top();
+        if (!z.exact()) {
+          z.copy_top(top, own + copies);
+          top = own + copies;
+        }
         for (int64_t c = 0; c < z.channels; ++c) {
-          blocks[size_t(c)].multiply(nullptr, planes.data(), top, vectors, column, z.out_plane);
-          std::fill(plane, plane + z.plane, 0.f);
-          for (int64_t p = 0; p < points; ++p) {
-            const float* values = column + p * z.out_plane;
-            float* corner = plane + p / z.kernel_w * z.pitch + p % z.kernel_w;
-            for (int64_t v = 0; v < z.vectors; ++v) {
-              float* at = corner + z.starts[size_t(v)];
-              direct::store(at, direct::load(at) + direct::load(values + v * kLanes));
-            }
-          }
-          float* own = dx + n * z.image() + c * z.height * z.width;
-          const float* inside = plane + z.pad_h * z.pitch + z.pad_w;
-          for (int64_t h = 0; h < z.height; ++h) std::copy(inside + h * z.pitch, inside + h * z.pitch + z.width, own + h * z.width);
+          std::fill(own, own + copies, 0.f);
+          blocks[size_t(c)].multiply(nullptr, planes.data(), top, z.vectors, own, z.offsets.data(), true);
+          z.add_copies(own, dx + n * z.image() + c * z.height * z.width);
         }
       }
     });
@@ -222,20 +238,16 @@ class DirectConvolution final : public ConvolutionEngine {
       const float *x = bottom.read(), *dy = top_diff.read();
       const bool add = !weight_diff->is_zero();
       float* dw = add ? weight_diff->update() : weight_diff->overwrite();
-      const auto run = [&](auto rows, auto width, const auto& gradients) {
-        weight_gradient<decltype(rows)::value, decltype(width)::value>(s.batch, z, x, dy, dw, add, gradients);
-      };
-      if (direct::has_32_registers()) {
-        with_width(z.kernel_w, [&](auto width) {
-          constexpr int kWidth = decltype(width)::value, kRows = kWidth == 6 ? 4 : kWidth >= 4 ? 5 : 6;
-          run(Constant<kRows>{}, width, [](auto... args) { direct::wide_gradients<kRows, kWidth>(args...); });
-        });
-      } else {
-        with_width(z.kernel_w, [&](auto width) {
-          constexpr int kWidth = decltype(width)::value, kRows = std::max(12 / kWidth, 2);
-          run(Constant<kRows>{}, width, [](auto... args) { direct::gradients<kRows, kWidth>(args...); });
-        });
-      }
+      with_width(z.kernel_w, [&](auto width) {
+        constexpr int kWidth = decltype(width)::value;
+        if (direct::has_32_registers()) {
+          constexpr int kRows = kWidth == 6 ? 4 : kWidth >= 4 ? 5 : 6;
+          weight_gradient(s.batch, z, x, dy, dw, add, kRows, [](const auto&... args) { direct::wide_gradients<kRows, kWidth>(args...); });
+        } else {
+          constexpr int kRows = std::max(12 / kWidth, 2);
+          weight_gradient(s.batch, z, x, dy, dw, add, kRows, [](const auto&... args) { direct::gradients<kRows, kWidth>(args...); });
+        }
+      });
     }
     if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, count_of(s.output));
     return true;
@@ -255,28 +267,31 @@ class DirectConvolution final : public ConvolutionEngine {
     return parts;
   }
 
-  /** As many images at a time as the cache holds, so that sums over lanes are few. `gradients` is one of direct's for kRows x kWidth. */
-  template <int kRows, int kWidth, class Gradients>
-  void weight_gradient(int64_t batch, const Sizes& z, const float* x, const float* dy, float* dw, bool add, const Gradients& gradients) {
-    const int64_t outputs = round_up(z.outputs, kRows), top = outputs * z.out_plane, image = round_up(z.channels * z.plane, kLanes);
+  /** As many images at a time as the cache holds, so that sums over lanes are few. `gradients` is one of direct's for `rows` outputs. */
+  template <class Gradients>
+  void weight_gradient(int64_t batch, const Sizes& z, const float* x, const float* dy, float* dw, bool add, int64_t rows,
+                       const Gradients& gradients) {
+    const bool whole = z.exact() && z.outputs % rows == 0;  // the top's gradients can be read where they are
+    const int64_t top = whole ? z.top() : round_up(z.outputs, rows) * z.out_plane, image = z.copies;
     const int64_t most_together = std::clamp<int64_t>(kCacheFloats / (top + image), 1, 32);
     const int64_t weights = z.outputs * z.channels * z.points(), share = (batch + context_.threads() - 1) / context_.threads();
     const int64_t rounds = (share + most_together - 1) / most_together, together = (share + rounds - 1) / rounds;
-    const int64_t room = weights + together * (top + image);
+    const int64_t room = round_up(weights, direct::kWideLanes) + together * (image + (whole ? 0 : top));
     const int64_t parts = for_images(batch, room, [&](float* own, int64_t from, int64_t to) {
       std::fill(own, own + room, 0.f);
-      float *tops = own + weights, *images = tops + together * top;
+      float *images = own + round_up(weights, direct::kWideLanes), *tops = images + together * image;
       for (int64_t n = from; n < to; n += together) {
         const int64_t count = std::min(together, to - n);
         for (int64_t i = 0; i < count; ++i) {
           z.copy_image(x + (n + i) * z.image(), images + i * image);
-          z.copy_top(dy + (n + i) * z.top(), tops + i * top);
+          if (!whole) z.copy_top(dy + (n + i) * z.top(), tops + i * top);
         }
-        for (int64_t o = 0; o < z.outputs; o += kRows) {
+        const float* diffs = whole ? dy + n * top : tops;
+        for (int64_t o = 0; o < z.outputs; o += rows) {
           for (int64_t k = 0; k < z.channels * z.kernel_h; ++k) {
-            gradients(tops + o * z.out_plane, z.out_plane, images + z.offsets[size_t(k * z.kernel_w)], z.starts.data(), count, top, image,
-                      z.vectors, own + (o * z.channels * z.kernel_h + k) * z.kernel_w, z.channels * z.points(),
-                      std::min<int64_t>(kRows, z.outputs - o));
+            gradients(direct::Planes{diffs + o * z.out_plane, z.out_plane, top},
+                      direct::Planes{images + z.offsets[size_t(k * z.kernel_w)], z.shifted, image}, count, z.vectors,
+                      own + (o * z.channels * z.kernel_h + k) * z.kernel_w, z.channels * z.points(), std::min(rows, z.outputs - o));
           }
         }
       }

@@ -25,7 +25,14 @@ inline float sum(Lanes v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
-/** Vectors that a processor's registers hold: 16 with AVX2 and NEON, 32 with AVX-512VL, where the same loops take larger blocks. */
+/** A vector of another number of floats. Functions that take or return 64 bytes by value would have to be compiled for AVX-512. */
+template <int kCount>
+struct VectorOf {
+  typedef float Type __attribute__((vector_size(kCount * sizeof(float))));
+};
+
+/** Vectors that a processor's registers hold: 16 of 8 floats with AVX2 and NEON, 32 of 16 with AVX-512, where the same loops take larger blocks. */
+constexpr int kWideLanes = 16;
 #if defined(__x86_64__)
 #define C4J_32_REGISTERS __attribute__((target("avx512f,avx512vl")))
 inline bool has_32_registers() {
@@ -37,20 +44,29 @@ inline bool has_32_registers() {
 inline bool has_32_registers() { return false; }
 #endif
 
-/** y[m][r] = bias[m] + sum over k of weights[k][m] * x[r][offsets[k]], for kRows x kVectors vectors; y's rows are `stride` apart, `rows` are kept. */
-template <int kRows, int kVectors>
-[[gnu::always_inline]] inline void products_of(const float* weights, const float* bias, const int64_t* offsets, int64_t depth,
-                                               const float* const* x, float* y, const int64_t* places, int64_t stride, int64_t rows) {
-  Lanes acc[kRows][kVectors];
+/** Where a block of products is written: row m's values from y[places[m]] on. */
+struct Target {
+  float* y;
+  const int64_t* places;
+  int64_t rows;  // that are kept
+  bool add;      // to what is there
+};
+
+/** y[m][v] = bias[m] + sum over k of weights[k][m] * x[offsets[k] + v], for kRows rows x kVectors neighbouring vectors. */
+template <int kLanesOf, int kRows, int kVectors>
+[[gnu::always_inline]] inline void products_of(const float* weights, const float* bias, const int64_t* offsets, int64_t depth, const float* x,
+                                               const Target& to) {
+  using Vector = typename VectorOf<kLanesOf>::Type;
+  Vector acc[kRows][kVectors];
 #pragma GCC unroll 8
   for (int m = 0; m < kRows; ++m) {
 #pragma GCC unroll 4
-    for (int r = 0; r < kVectors; ++r) acc[m][r] = Lanes{} + (bias == nullptr ? 0.f : bias[m]);
+    for (int r = 0; r < kVectors; ++r) acc[m][r] = Vector{} + (bias == nullptr ? 0.f : bias[m]);
   }
   for (int64_t k = 0; k < depth; ++k) {
-    Lanes v[kVectors];
+    Vector v[kVectors];
 #pragma GCC unroll 4
-    for (int r = 0; r < kVectors; ++r) v[r] = load(x[r] + offsets[k]);
+    for (int r = 0; r < kVectors; ++r) std::memcpy(&v[r], x + offsets[k] + r * kLanesOf, sizeof(Vector));
 #pragma GCC unroll 8
     for (int m = 0; m < kRows; ++m) {
       const float w = weights[k * kRows + m];
@@ -60,29 +76,42 @@ template <int kRows, int kVectors>
   }
 #pragma GCC unroll 8
   for (int m = 0; m < kRows; ++m) {
-    if (m >= rows) break;
+    if (m >= to.rows) break;
 #pragma GCC unroll 4
-    for (int r = 0; r < kVectors; ++r) store(y + m * stride + places[r], acc[m][r]);
+    for (int r = 0; r < kVectors; ++r) {
+      float* at = to.y + to.places[m] + r * kLanesOf;
+      if (to.add) {
+        Vector before;
+        std::memcpy(&before, at, sizeof before);
+        acc[m][r] += before;
+      }
+      std::memcpy(at, &acc[m][r], sizeof(Vector));
+    }
   }
 }
 
-/**
- * dw[m][j] += sum over v of dy[m][v] * x[v][j .. j + lanes): gradients of kWidth neighbouring weights for kRows outputs, over `count`
- * vectors. dy's rows are `dy_stride` apart; dw's `dw_stride`; `rows` of them are kept.
- */
-template <int kRows, int kWidth>
-[[gnu::always_inline]] inline void gradients_of(const float* dy, int64_t dy_stride, const float* x, const int64_t* places, int64_t images,
-                                                int64_t dy_image, int64_t x_image, int64_t count, float* dw, int64_t dw_stride, int64_t rows) {
-  Lanes acc[kRows][kWidth] = {};
+/** Values of several images: planes of `count` vectors, `plane` floats apart, images `image` floats apart. */
+struct Planes {
+  const float* values;
+  int64_t plane, image;
+};
+
+/** dw[m][j] += sum over images and v of dy[m][v] * x[j][v]: gradients of kWidth neighbouring weights for kRows outputs, of which `rows` are kept. */
+template <int kLanesOf, int kRows, int kWidth>
+[[gnu::always_inline]] inline void gradients_of(const Planes& dy, const Planes& x, int64_t images, int64_t count, float* dw, int64_t dw_stride,
+                                                int64_t rows) {
+  using Vector = typename VectorOf<kLanesOf>::Type;
+  Vector acc[kRows][kWidth] = {};
   for (int64_t n = 0; n < images; ++n) {
-    const float *from = dy + n * dy_image, *image = x + n * x_image;
-    for (int64_t v = 0; v < count; ++v) {
-      Lanes d[kRows];
+    const float *from = dy.values + n * dy.image, *image = x.values + n * x.image;
+    for (int64_t v = 0; v < count; ++v, from += kLanesOf, image += kLanesOf) {
+      Vector d[kRows];
 #pragma GCC unroll 6
-      for (int m = 0; m < kRows; ++m) d[m] = load(from + m * dy_stride + v * kLanes);
+      for (int m = 0; m < kRows; ++m) std::memcpy(&d[m], from + m * dy.plane, sizeof(Vector));
 #pragma GCC unroll 6
       for (int j = 0; j < kWidth; ++j) {
-        const Lanes value = load(image + places[v] + j);
+        Vector value;
+        std::memcpy(&value, image + j * x.plane, sizeof value);
 #pragma GCC unroll 6
         for (int m = 0; m < kRows; ++m) acc[m][j] += d[m] * value;
       }
@@ -92,26 +121,34 @@ template <int kRows, int kWidth>
   for (int m = 0; m < kRows; ++m) {
     if (m >= rows) break;
 #pragma GCC unroll 6
-    for (int j = 0; j < kWidth; ++j) dw[m * dw_stride + j] += sum(acc[m][j]);
+    for (int j = 0; j < kWidth; ++j) {
+      Lanes total, part;
+      std::memcpy(&total, &acc[m][j], sizeof total);
+      for (int i = kLanes; i < kLanesOf; i += kLanes) {
+        std::memcpy(&part, reinterpret_cast<const float*>(&acc[m][j]) + i, sizeof part);
+        total += part;
+      }
+      dw[m * dw_stride + j] += sum(total);
+    }
   }
 }
 
-/** products_of and gradients_of for blocks that 16 registers hold, and for those that take 32. */
+/** products_of and gradients_of for registers of kLanes floats, and of kWideLanes. */
 template <int kRows, int kVectors, class... Args>
-void products(Args... args) {
-  products_of<kRows, kVectors>(args...);
+void products(const Args&... args) {
+  products_of<kLanes, kRows, kVectors>(args...);
 }
 template <int kRows, int kVectors, class... Args>
-C4J_32_REGISTERS void wide_products(Args... args) {
-  products_of<kRows, kVectors>(args...);
+C4J_32_REGISTERS void wide_products(const Args&... args) {
+  products_of<kWideLanes, kRows, kVectors>(args...);
 }
 template <int kRows, int kWidth, class... Args>
-void gradients(Args... args) {
-  gradients_of<kRows, kWidth>(args...);
+void gradients(const Args&... args) {
+  gradients_of<kLanes, kRows, kWidth>(args...);
 }
 template <int kRows, int kWidth, class... Args>
-C4J_32_REGISTERS void wide_gradients(Args... args) {
-  gradients_of<kRows, kWidth>(args...);
+C4J_32_REGISTERS void wide_gradients(const Args&... args) {
+  gradients_of<kWideLanes, kRows, kWidth>(args...);
 }
 
 }  // namespace caffe4j::direct
