@@ -14,7 +14,7 @@ namespace caffe4j {
 namespace {
 
 constexpr int64_t kMostChannels = 64;  // from here on the blocked layout's padding is little
-constexpr int64_t kCacheFloats = 160 * 1024;
+constexpr int64_t kCacheFloats = 160 * 1024, kNearCacheFloats = 9 * 1024;  // what is counted on of a core's second and first cache
 
 /** Floats that are worked on together. */
 int64_t lanes() { return direct::has_32_registers() ? direct::kWideLanes : direct::kLanes; }
@@ -175,6 +175,15 @@ std::vector<int64_t> multiples(int64_t count, int64_t step) {
   return all;
 }
 
+/** Where gradients are written, or added to what is there. */
+struct Sums {
+  float* values = nullptr;
+  bool add = false;
+
+  Sums() = default;
+  explicit Sums(Tensor& diff) : values(nullptr), add(!diff.is_zero()) { values = add ? diff.update() : diff.overwrite(); }
+};
+
 class DirectConvolution final : public ConvolutionEngine {
  public:
   DirectConvolution(Context& context, const ConvolutionGeometry& geometry) : context_(context), g_(geometry) {}
@@ -233,23 +242,23 @@ class DirectConvolution final : public ConvolutionEngine {
   }
 
   bool backward_weight(const ConvolutionShape& s, Tensor& bottom, Tensor& top_diff, Tensor* weight_diff, Tensor* bias_diff) override {
-    const Sizes z(g_, s);
-    if (weight_diff != nullptr) {
+    if (weight_diff == nullptr) {
+      bias_backward(&top_diff, bias_diff, count_of(s.output));
+    } else {
+      const Sizes z(g_, s);
       const float *x = bottom.read(), *dy = top_diff.read();
-      const bool add = !weight_diff->is_zero();
-      float* dw = add ? weight_diff->update() : weight_diff->overwrite();
+      const Sums dw(*weight_diff), db = bias_diff == nullptr ? Sums() : Sums(*bias_diff);
       with_width(z.kernel_w, [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
         if (direct::has_32_registers()) {
           constexpr int kRows = kWidth == 6 ? 4 : kWidth >= 4 ? 5 : 6;
-          weight_gradient(s.batch, z, x, dy, dw, add, kRows, [](const auto&... args) { direct::wide_gradients<kRows, kWidth>(args...); });
+          weight_gradient(s.batch, z, x, dy, dw, db, kRows, [](const auto&... args) { direct::wide_gradients<kRows, kWidth>(args...); });
         } else {
           constexpr int kRows = std::max(12 / kWidth, 2);
-          weight_gradient(s.batch, z, x, dy, dw, add, kRows, [](const auto&... args) { direct::gradients<kRows, kWidth>(args...); });
+          weight_gradient(s.batch, z, x, dy, dw, db, kRows, [](const auto&... args) { direct::gradients<kRows, kWidth>(args...); });
         }
       });
     }
-    if (bias_diff != nullptr) bias_backward(&top_diff, bias_diff, count_of(s.output));
     return true;
   }
 
@@ -267,19 +276,20 @@ class DirectConvolution final : public ConvolutionEngine {
     return parts;
   }
 
-  /** As many images at a time as the cache holds, so that sums over lanes are few. `gradients` is one of direct's for `rows` outputs. */
+  /** As many images at a time as the caches hold, so that sums over lanes are few. `gradients` is one of direct's for `rows` outputs. */
   template <class Gradients>
-  void weight_gradient(int64_t batch, const Sizes& z, const float* x, const float* dy, float* dw, bool add, int64_t rows,
+  void weight_gradient(int64_t batch, const Sizes& z, const float* x, const float* dy, const Sums& dw, const Sums& db, int64_t rows,
                        const Gradients& gradients) {
     const bool whole = z.exact() && z.outputs % rows == 0;  // the top's gradients can be read where they are
     const int64_t top = whole ? z.top() : round_up(z.outputs, rows) * z.out_plane, image = z.copies;
-    const int64_t most_together = std::clamp<int64_t>(kCacheFloats / (top + image), 1, 32);
+    const int64_t block = rows * z.out_plane + z.kernel_w * z.shifted;  // what sums of the same channel and outputs read of an image
+    const int64_t most_together = std::clamp<int64_t>(std::min(kCacheFloats / (top + image), kNearCacheFloats / block), 1, 32);
     const int64_t weights = z.outputs * z.channels * z.points(), share = (batch + context_.threads() - 1) / context_.threads();
     const int64_t rounds = (share + most_together - 1) / most_together, together = (share + rounds - 1) / rounds;
-    const int64_t room = round_up(weights, direct::kWideLanes) + together * (image + (whole ? 0 : top));
+    const int64_t sums = weights + z.outputs, room = round_up(sums, direct::kWideLanes) + together * (image + (whole ? 0 : top));
     const int64_t parts = for_images(batch, room, [&](float* own, int64_t from, int64_t to) {
       std::fill(own, own + room, 0.f);
-      float *images = own + round_up(weights, direct::kWideLanes), *tops = images + together * image;
+      float *images = own + round_up(sums, direct::kWideLanes), *tops = images + together * image;
       for (int64_t n = from; n < to; n += together) {
         const int64_t count = std::min(together, to - n);
         for (int64_t i = 0; i < count; ++i) {
@@ -287,21 +297,30 @@ class DirectConvolution final : public ConvolutionEngine {
           if (!whole) z.copy_top(dy + (n + i) * z.top(), tops + i * top);
         }
         const float* diffs = whole ? dy + n * top : tops;
-        for (int64_t o = 0; o < z.outputs; o += rows) {
-          for (int64_t k = 0; k < z.channels * z.kernel_h; ++k) {
-            gradients(direct::Planes{diffs + o * z.out_plane, z.out_plane, top},
-                      direct::Planes{images + z.offsets[size_t(k * z.kernel_w)], z.shifted, image}, count, z.vectors,
-                      own + (o * z.channels * z.kernel_h + k) * z.kernel_w, z.channels * z.points(), std::min(rows, z.outputs - o));
+        for (int64_t i = 0; db.values != nullptr && i < count; ++i) {
+          for (int64_t o = 0; o < z.outputs; ++o) own[weights + o] += direct::sum_of(diffs + i * top + o * z.out_plane, z.out_plane);
+        }
+        for (int64_t c = 0; c < z.channels; ++c) {
+          for (int64_t o = 0; o < z.outputs; o += rows) {
+            for (int64_t k = c * z.kernel_h; k < (c + 1) * z.kernel_h; ++k) {
+              gradients(direct::Planes{diffs + o * z.out_plane, z.out_plane, top},
+                        direct::Planes{images + z.offsets[size_t(k * z.kernel_w)], z.shifted, image}, count, z.vectors,
+                        own + (o * z.channels * z.kernel_h + k) * z.kernel_w, z.channels * z.points(), std::min(rows, z.outputs - o));
+            }
           }
         }
       }
     });
     const float* all = context_.host_scratch(room * parts);  // the parts' memory again
-    parallel_for(context_, weights, [=](int64_t i) {
-      float sum = add ? dw[i] : 0;
-      for (int64_t t = 0; t < parts; ++t) sum += all[t * room + i];
-      dw[i] = sum;
-    });
+    const auto add_up = [&](const Sums& to, int64_t first, int64_t count) {
+      parallel_for(context_, count, [=](int64_t i) {
+        float sum = to.add ? to.values[i] : 0;
+        for (int64_t t = 0; t < parts; ++t) sum += all[t * room + first + i];
+        to.values[i] = sum;
+      });
+    };
+    add_up(dw, 0, weights);
+    if (db.values != nullptr) add_up(db, weights, z.outputs);
   }
 
   Context& context_;

@@ -25,11 +25,40 @@ inline float sum(Lanes v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
+/** The sum of whole vectors. */
+inline float sum_of(const float* x, int64_t count) {
+  Lanes sums[2] = {};
+  int64_t i = 0;
+  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
+    sums[0] += load(x + i);
+    sums[1] += load(x + i + kLanes);
+  }
+  if (i < count) sums[0] += load(x + i);
+  return sum(sums[0] + sums[1]);
+}
+
 /** A vector of another number of floats. Functions that take or return 64 bytes by value would have to be compiled for AVX-512. */
 template <int kCount>
 struct VectorOf {
   typedef float Type __attribute__((vector_size(kCount * sizeof(float))));
 };
+
+/** to[i] = the sum of v[i]'s lanes. */
+[[gnu::always_inline]] inline void add_lanes(const Lanes (&v)[kLanes], float* to) {
+  Lanes pairs[4], fours[2];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    const Lanes a = v[2 * i], b = v[2 * i + 1];
+    pairs[i] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13) + __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; ++i) {
+    const Lanes a = pairs[2 * i], b = pairs[2 * i + 1];
+    fours[i] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+  }
+  store(to, __builtin_shufflevector(fours[0], fours[1], 0, 1, 2, 3, 8, 9, 10, 11) +
+                __builtin_shufflevector(fours[0], fours[1], 4, 5, 6, 7, 12, 13, 14, 15));
+}
 
 /** Vectors that a processor's registers hold: 16 of 8 floats with AVX2 and NEON, 32 of 16 with AVX-512, where the same loops take larger blocks. */
 constexpr int kWideLanes = 16;
@@ -117,19 +146,25 @@ template <int kLanesOf, int kRows, int kWidth>
       }
     }
   }
-#pragma GCC unroll 6
-  for (int m = 0; m < kRows; ++m) {
-    if (m >= rows) break;
-#pragma GCC unroll 6
-    for (int j = 0; j < kWidth; ++j) {
-      Lanes total, part;
-      std::memcpy(&total, &acc[m][j], sizeof total);
-      for (int i = kLanes; i < kLanesOf; i += kLanes) {
-        std::memcpy(&part, reinterpret_cast<const float*>(&acc[m][j]) + i, sizeof part);
-        total += part;
+  constexpr int kSums = kRows * kWidth;
+  float sums[(kSums + kLanes - 1) / kLanes * kLanes];
+#pragma GCC unroll 5
+  for (int i = 0; i < kSums; i += kLanes) {
+    Lanes parts[kLanes] = {};
+#pragma GCC unroll 8
+    for (int j = 0; j < kLanes; ++j) {
+      if (i + j >= kSums) continue;
+      const Vector v = acc[(i + j) / kWidth][(i + j) % kWidth];
+      if constexpr (kLanesOf == kLanes) {
+        parts[j] = v;
+      } else {
+        parts[j] = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
       }
-      dw[m * dw_stride + j] += sum(total);
     }
+    add_lanes(parts, sums + i);
+  }
+  for (int m = 0; m < kRows && m < rows; ++m) {
+    for (int j = 0; j < kWidth; ++j) dw[m * dw_stride + j] += sums[m * kWidth + j];
   }
 }
 
