@@ -107,6 +107,29 @@ struct Chunk {
     return v;
   }
 
+  /**
+   * The gradients of windows of 2 x 2 side by side: writes kLanes of them from `first` on, in two rows of the plane, each of `dy` where `places`
+   * says and zeros else.
+   */
+  static void spread(const float* dy, const int32_t* places, int64_t first, int64_t width, float* plane) {
+    Values d;
+    Places at, low, high;
+    std::memcpy(&d, dy, sizeof d);
+    std::memcpy(&at, places, sizeof at);
+    for (int i = 0; i < kLanes; ++i) {
+      at[i] -= int32_t(first + 2 * i);
+      low[i] = i / 2 + i % 2 * kLanes;  // left and right ones in turn
+      high[i] = low[i] + kLanes / 2;
+    }
+    for (int row = 0; row < 2; ++row) {
+      const int32_t left_place = int32_t(row * width);
+      const Values left = at == left_place ? d : Values{}, right = at == left_place + 1 ? d : Values{};
+      const Values from = __builtin_shuffle(left, right, low), to = __builtin_shuffle(left, right, high);
+      std::memcpy(plane + first + row * width, &from, sizeof from);
+      std::memcpy(plane + first + row * width + kLanes, &to, sizeof to);
+    }
+  }
+
   /** Largest values and their places for the outputs of a row whose windows' first points are `first` + i * stride in the plane. */
   template <int64_t kStride>
   static void largest(const float* plane, int64_t first, int64_t stride, int64_t rows, int64_t width, int64_t columns, float* values,
@@ -170,8 +193,26 @@ void largest_of_row(const PoolingWindow& window, const PoolingShape& s, const fl
   } else if (width >= 4) {
     chunks(std::integral_constant<int, 4>{});
   }
-  for (int64_t o = 0; o < s.out_w; ++o) {
-    if (width < 4 || o < inside || o >= end) one(o);
+  for (int64_t o = 0; o < (width < 4 ? s.out_w : inside); ++o) one(o);
+  for (int64_t o = width < 4 ? s.out_w : end; o < s.out_w; ++o) one(o);
+}
+
+/** Whether the windows are 2 x 2 and side by side, each point of the input in one of them, and a row of them fills a chunk. */
+bool are_quarters(const PoolingWindow& window, const PoolingShape& s) {
+  const auto halves = [](const PoolingAxis& a, int64_t size, int64_t outputs) {
+    return a.kernel == 2 && a.stride == 2 && a.pad == 0 && size == 2 * outputs;
+  };
+  return halves(window.h, s.height, s.out_h) && halves(window.w, s.width, s.out_w) && s.out_w >= 4;
+}
+
+/** Chunk::spread for a whole plane; chunks may overlap, as they write the same twice. */
+template <int kLanes>
+void spread_plane(const PoolingShape& s, const float* dy, const int32_t* places, float* plane) {
+  for (int64_t oh = 0; oh < s.out_h; ++oh, dy += s.out_w, places += s.out_w) {
+    for (int64_t o = 0;; o = std::min(o + kLanes, s.out_w - kLanes)) {
+      Chunk<kLanes>::spread(dy + o, places + o, 2 * (oh * s.width + o), s.width, plane);
+      if (o + kLanes == s.out_w) break;
+    }
   }
 }
 
@@ -201,6 +242,11 @@ void max_pooling_backward(const Context& context, const PoolingWindow& window, c
   const int32_t* places = mask.data();
   if (context.gpu() != nullptr) return launch(context, s.inputs(), MaxPoolingBackward{{window, s}, places, dy, dx});
   const int64_t inputs = s.height * s.width, outputs = s.out_h * s.out_w;
+  if (are_quarters(window, s)) {
+    return for_planes(context, s, [&](int64_t p) {
+      (s.out_w >= 8 ? spread_plane<8> : spread_plane<4>)(s, dy + p * outputs, places + p * outputs, dx + p * inputs);
+    });
+  }
   context.enter();
 #pragma omp parallel for schedule(static) if (s.inputs() + s.outputs() >= kSerialBelow)
   for (int64_t p = 0; p < s.planes(); ++p) {
