@@ -105,15 +105,20 @@ public final class DataTransformer {
         return new Draw(mirror, place ? rng.nextUnsigned() : 0, place ? rng.nextUnsigned() : 0);
     }
 
+    /** As {@link #pixels(RawDatum, ImageDecoder)}. */
+    public Pixels pixels(Datum datum, ImageDecoder decoder) {
+        return pixels(RawDatum.of(datum), decoder);
+    }
+
     /**
      * The pixels of a datum, decoded as asked for where it is an encoded image.
      *
      * @param decoder holds the decoded image
      * @throws DataException if the datum is broken
      */
-    public Pixels pixels(Datum datum, ImageDecoder decoder) {
-        if (datum.getEncoded()) {
-            decoder.decode(Pixels.bytes(datum),
+    public Pixels pixels(RawDatum datum, ImageDecoder decoder) {
+        if (datum.encoded()) {
+            decoder.decode(datum.data(),
                 param.getForceColor() ? Images.Mode.COLOR : param.getForceGray() ? Images.Mode.GRAY : Images.Mode.UNCHANGED);
             return Pixels.of(decoder);
         }

@@ -1,6 +1,5 @@
 package org.caffe4j.data;
 
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,16 +43,29 @@ public final class DatumReader implements AutoCloseable {
      */
     public record Item(String source, byte[] key, ByteBuffer value) {
 
+        /** One of the ways to parse a value. */
+        @FunctionalInterface
+        private interface Parser<T> {
+            T parse(ByteBuffer value) throws IOException;
+        }
+
         /**
-         * Its datum, whose bytes stay in the value.
+         * Its datum.
          *
          * @throws DataException if it is none; the message has the key
          */
         public Datum datum() {
+            return parse(bytes -> Datum.parseFrom(UnsafeByteOperations.unsafeWrap(bytes)));
+        }
+
+        /** Its datum, whose bytes stay in the value; throws as {@link #datum} does. */
+        public RawDatum raw() {
+            return parse(RawDatum::parse);
+        }
+
+        private <T> T parse(Parser<T> parser) {
             try {
-                CodedInputStream input = UnsafeByteOperations.unsafeWrap(value).newCodedInput();
-                input.enableAliasing(true);
-                return Datum.parseFrom(input);
+                return parser.parse(value);
             } catch (IOException e) {
                 throw new DataException(where() + " is no Datum: its " + value.remaining() + " bytes do not parse (" + e.getMessage() + ")",
                     e);

@@ -59,6 +59,14 @@ public final class PixelTransform {
         int channels = order == null ? from.channels : order.capacity();
         int count = Math.multiplyExact(channels, Math.multiplyExact(window.height(), window.width()));
         FloatBuffer to = out.slice(offset, count);
+        if (to.isDirect() && from.isDirect()) {
+            // Pointers to these would be views, but each is registered to be freed, which takes longer than a small item's transformation.
+            NativeErrors.run(() -> Native.pixel_transform(from.bytes == null ? null : from.bytes.slice(),
+                from.floats == null ? null : from.floats.slice(), from.count(), from.channels, from.height, from.width, from.interleaved, order,
+                channels, mean == null ? null : mean.buffer(), mean == null ? 0 : mean.buffer().capacity(), scale, window.top(), window.left(),
+                window.height(), window.width(), mirror, to, count));
+            return;
+        }
         // A pointer to a buffer outside the Java heap is a view, one to another a copy.
         try (BytePointer bytes = from.bytes == null ? null : new BytePointer(from.bytes);
              FloatPointer floats = from.floats == null ? null : new FloatPointer(from.floats);

@@ -49,17 +49,22 @@ public final class Pixels {
         return new Pixels(decoder.channels(), decoder.height(), decoder.width(), decoder.pixels(), null, true);
     }
 
+    /** As {@link #of(RawDatum)}. */
+    public static Pixels of(Datum datum) {
+        return of(RawDatum.of(datum));
+    }
+
     /**
      * Of a raw (not encoded) datum: C×H×W bytes in {@code data}, or, where that is empty, floats in {@code float_data}.
      *
      * @throws DataException if their number is not what the dimensions say
      */
-    public static Pixels of(Datum datum) {
-        int channels = datum.getChannels();
-        int height = datum.getHeight();
-        int width = datum.getWidth();
-        boolean isBytes = !datum.getData().isEmpty();
-        int found = isBytes ? datum.getData().size() : datum.getFloatDataCount();
+    public static Pixels of(RawDatum datum) {
+        int channels = datum.channels();
+        int height = datum.height();
+        int width = datum.width();
+        boolean isBytes = datum.data().hasRemaining();
+        int found = isBytes ? datum.data().remaining() : datum.floats().remaining();
         boolean positive = channels > 0 && height > 0 && width > 0;
         long plane = (long) height * width;
         if (!positive || plane > Integer.MAX_VALUE || channels * plane != found) {
@@ -67,28 +72,18 @@ public final class Pixels {
                 + (positive && plane <= Integer.MAX_VALUE ? " should hold " + channels * plane + " values but" : "") + " holds " + found
                 + (isBytes ? " bytes of data" : " of float_data") + "; is it an encoded image without encoded: true?");
         }
-        return isBytes ? new Pixels(channels, height, width, bytes(datum), null, false)
-            : new Pixels(channels, height, width, null, floats(datum), false);
-    }
-
-    /** The datum's bytes, which stay where they are if that is outside the Java heap. */
-    static ByteBuffer bytes(Datum datum) {
-        ByteBuffer buffer = datum.getData().asReadOnlyByteBuffer();
-        return buffer.isDirect() ? buffer : ByteBuffer.wrap(datum.getData().toByteArray());
-    }
-
-    private static FloatBuffer floats(Datum datum) {
-        float[] values = new float[datum.getFloatDataCount()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = datum.getFloatData(i);
-        }
-        return FloatBuffer.wrap(values);
+        return new Pixels(channels, height, width, isBytes ? datum.data() : null, isBytes ? null : datum.floats(), false);
     }
 
     /** The value of channel c at row y, column x. */
     float get(int c, int y, int x) {
         int at = interleaved ? (y * width + x) * channels + c : (c * height + y) * width + x;
         return bytes != null ? bytes.get(bytes.position() + at) & 0xff : floats.get(floats.position() + at);
+    }
+
+    /** Whether they lie outside the Java heap, where native code can read them. */
+    boolean isDirect() {
+        return bytes != null ? bytes.isDirect() : floats.isDirect();
     }
 
     int count() {

@@ -14,9 +14,9 @@ import org.caffe4j.data.DataTransformer;
 import org.caffe4j.data.Database;
 import org.caffe4j.data.DatumReader;
 import org.caffe4j.data.Pixels;
+import org.caffe4j.data.RawDatum;
 import org.caffe4j.io.ImageDecoder;
 import org.caffe4j.proto.DataParameter;
-import org.caffe4j.proto.Datum;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.LayerState;
 import org.slf4j.Logger;
@@ -98,8 +98,8 @@ public final class DataLayer extends BasePrefetchingDataLayer {
 
         @Override
         public void load(ImageDecoder decoder) {
-            Datum datum = record.datum();
-            label = datum.getLabel();
+            RawDatum datum = record.raw();
+            label = datum.label();
             pixels = transformer.pixels(datum, decoder);
         }
 
