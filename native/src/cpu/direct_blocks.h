@@ -73,6 +73,13 @@ inline bool has_32_registers() {
 inline bool has_32_registers() { return false; }
 #endif
 
+/** Keeps a vector from being an operand in memory. */
+#if defined(__x86_64__)
+#define C4J_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#else
+#define C4J_IN_REGISTER(vector)
+#endif
+
 /** Where a block of products is written: row m's values from y[places[m]] on. */
 struct Target {
   float* y;
@@ -141,6 +148,7 @@ template <int kLanesOf, int kRows, int kWidth>
       for (int j = 0; j < kWidth; ++j) {
         Vector value;
         std::memcpy(&value, image + j * x.plane, sizeof value);
+        C4J_IN_REGISTER(value);  // else gcc loads it again for each of the products
 #pragma GCC unroll 6
         for (int m = 0; m < kRows; ++m) acc[m][j] += d[m] * value;
       }
