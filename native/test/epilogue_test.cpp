@@ -46,6 +46,12 @@ TEST_F(EpilogueTest, ActivationsFollowScaleAndShift) {
                      {ELEMENTWISE_CLIP, -0.5f, 1, 0, [](double x) { return std::min(std::max(x, -0.5), 1.0); }},
                      {ELEMENTWISE_ELU, 0.5f, 0, 0, [](double x) { return x > 0 ? x : 0.5 * (std::exp(x) - 1); }},
                      {ELEMENTWISE_SWISH, 2, 0, 0, [](double x) { return x / (1 + std::exp(-2 * x)); }},
+                     {ELEMENTWISE_BNLL, 0, 0, 0, [](double x) { return std::log1p(std::exp(x)); }},
+                     {ELEMENTWISE_EXP, 0.5f, 3, 0, [](double x) { return 3 * std::exp(0.5 * x); }},
+                     {ELEMENTWISE_LOG, 1, 7, 2, [](double x) { return 2 * std::log(x + 7); }},
+                     {ELEMENTWISE_POWER, 2, 1, 0.5f, [](double x) { return (0.5 + x) * (0.5 + x); }},
+                     {ELEMENTWISE_POWER, 0.5f, 1, 7, [](double x) { return std::sqrt(7 + x); }},
+                     {ELEMENTWISE_POWER, -1, 1, 7, [](double x) { return 1 / (7 + x); }},
                      {ELEMENTWISE_POWER, 1, -3, 0.5f, [](double x) { return 0.5 - 3 * x; }}};
   for (const auto& dims : std::vector<std::vector<int64_t>>{{2, 5, 3, 4}, {3, 7}, {1, 1, 6}}) {
     const TensorPtr x = tensor(dims, 1), scale = tensor({dims[1]}, 2), shift = tensor({dims[1]}, 3), y = make_tensor(context.get(), dims);
@@ -153,8 +159,8 @@ TEST_F(EpilogueTest, WhatDoesNotFitIsRefused) {
   const EpiloguePtr epilogue(epilogue_create()), sum(epilogue_create()), slopes(epilogue_create());
   const TensorPtr x = tensor({2, 3, 4}, 1), other = tensor({2, 3, 5}, 2), flat = tensor({24}, 3), two = tensor({2}, 4);
   const auto throws = [](const std::string& kind, const std::function<void()>& call) { EXPECT_EQ(0u, error_of(call).rfind("C4J:" + kind, 0)); };
-  throws("UNSUPPORTED", [&] { epilogue_add_activation(epilogue.get(), ELEMENTWISE_EXP, 1, 1, 0); });
-  throws("UNSUPPORTED", [&] { epilogue_add_activation(epilogue.get(), ELEMENTWISE_POWER, 2, 1, 0); });
+  throws("UNSUPPORTED", [&] { epilogue_add_activation(epilogue.get(), ELEMENTWISE_THRESHOLD, 0, 0, 0); });
+  throws("UNSUPPORTED", [&] { epilogue_add_activation(epilogue.get(), ELEMENTWISE_POWER, 2, 0, 1); });
   throws("INVALID", [&] { epilogue_add_sum(epilogue.get(), nullptr, 1); });
   throws("INVALID", [&] { epilogue_forward(nullptr, x.get(), nullptr, nullptr, x.get()); });
   throws("SHAPE", [&] { epilogue_forward(epilogue.get(), x.get(), nullptr, nullptr, other.get()); });

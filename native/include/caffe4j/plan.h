@@ -71,6 +71,23 @@ C4J_API int plan_concat(Plan* plan, const char* name, const int* inputs, int cou
 C4J_API int plan_slice(Plan* plan, const char* name, int input, const int64_t* begin, const int64_t* dims, int axes);
 /** Inputs of one shape combined element by element; a coefficient each for PLAN_SUM, or null. */
 C4J_API int plan_eltwise(Plan* plan, const char* name, int combination, const int* inputs, int count, const float* coeff);
+/**
+ * The input combined (PLAN_SUM or PLAN_PRODUCT) with a value whose shape is that of the input's axes from `axis` on, repeated over the others.
+ * The weight `shift`, of that shape, is added then; -1 for none.
+ */
+C4J_API int plan_broadcast(Plan* plan, const char* name, int combination, int input, int operand, int axis, int shift);
+/** The same with a weight of shape `dims`. */
+C4J_API int plan_broadcast_weight(Plan* plan, const char* name, int combination, int input, int weight, const int64_t* dims, int axes, int axis,
+                                  int shift);
+/** The axes from `axis` on become one value: coeff * their reduction, as reduction_forward. */
+C4J_API int plan_reduction(Plan* plan, const char* name, int input, int operation, int axis, float coeff);
+/** The input repeated `tiles` times along an axis. */
+C4J_API int plan_tile(Plan* plan, const char* name, int input, int axis, int64_t tiles);
+/** As argmax_forward, along `axis`, or -1 for all axes but the first as one; the result has the shape `dims`. */
+C4J_API int plan_argmax(Plan* plan, const char* name, int input, int axis, int64_t top_k, bool indices, bool values, const int64_t* dims, int axes);
+/** As mvn_forward, of each channel of each image, or of each image; at most 4 axes. */
+C4J_API int plan_mvn(Plan* plan, const char* name, int input, bool across_channels, bool normalize_variance, float eps);
+/** A constant (ELEMENTWISE_POWER with a * b = 0) and ELEMENTWISE_THRESHOLD throw UNSUPPORTED. */
 C4J_API int plan_activation(Plan* plan, const char* name, int input, int function, float a, float b, float c);
 /** A slope for each channel (axis 1), or one for all. */
 C4J_API int plan_prelu(Plan* plan, const char* name, int input, int slope);

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include "argmax.h"
 #include "kernels/argmax.h"
-#include "rows.h"
 
 namespace caffe4j {
 
@@ -41,11 +41,36 @@ void sort_largest(const float* x, int64_t channels, int64_t inner, int64_t top_k
 }
 }  // namespace
 
+void find_largest(const Context& context, const Split3& s, const float* x, float* y, int64_t top_k, bool indices, bool values) {
+  const int64_t channels = s.channels, inner = s.inner, rows = (indices ? top_k : 0) + (values ? top_k : 0);
+  for_tiles(context, s, [=](int64_t first, int64_t width) {
+    const int64_t outer = first / (channels * inner), start = first % inner;
+    float* out = y + outer * rows * inner + start;
+    if (top_k == 1) {
+      int32_t index[kTile];
+      largest(x + first, channels, inner, width, index);
+      for (int64_t i = 0; i < width; ++i) {
+        if (indices) out[i] = float(index[i]);
+        if (values) out[(indices ? inner : 0) + i] = x[first + i + index[i] * inner];
+      }
+      return;
+    }
+    std::vector<int64_t> order;
+    for (int64_t i = 0; i < width; ++i) {
+      sort_largest(x + first + i, channels, inner, top_k, order);
+      for (int64_t k = 0; k < top_k; ++k) {
+        if (indices) out[k * inner + i] = float(order[size_t(k)]);
+        if (values) out[(k + (indices ? top_k : 0)) * inner + i] = x[first + i + order[size_t(k)] * inner];
+      }
+    }
+  });
+}
+
 void argmax_forward(Tensor* bottom, Tensor* top, int64_t channels, int64_t inner, int64_t top_k, bool indices, bool values) {
   Tensor& x = deref(bottom, "bottom");
   Tensor& y = deref(top, "top");
-  require(channels > 0 && channels <= kMost && inner >= 0 && top_k > 0 && top_k <= channels, ErrorKind::INVALID, "cannot take the ", top_k, " largest of ",
-          channels, " channels");
+  require(channels > 0 && channels <= kMost && inner >= 0 && top_k > 0 && top_k <= channels, ErrorKind::INVALID, "cannot take the ", top_k,
+          " largest of ", channels, " channels");
   const Split3 s{inner == 0 ? 0 : x.count() / (channels * inner), channels, inner};
   s.require_count(x, "the bottom of an ArgMax layer");
   const int64_t rows = (indices ? top_k : 0) + (values ? top_k : 0);
@@ -56,28 +81,7 @@ void argmax_forward(Tensor* bottom, Tensor* top, int64_t channels, int64_t inner
     return launch(x.context(), s.items(), ArgMax{scores, y.device_overwrite(), inner, channels, top_k, indices, values});
   }
   const float* from = x.read();
-  float* to = y.overwrite();
-  for_tiles(x.context(), s, [=](int64_t first, int64_t width) {
-    const int64_t outer = first / (channels * inner), start = first % inner;
-    float* out = to + outer * rows * inner + start;
-    if (top_k == 1) {
-      int32_t index[kTile];
-      largest(from + first, channels, inner, width, index);
-      for (int64_t i = 0; i < width; ++i) {
-        if (indices) out[i] = float(index[i]);
-        if (values) out[(indices ? inner : 0) + i] = from[first + i + index[i] * inner];
-      }
-      return;
-    }
-    std::vector<int64_t> order;
-    for (int64_t i = 0; i < width; ++i) {
-      sort_largest(from + first + i, channels, inner, top_k, order);
-      for (int64_t k = 0; k < top_k; ++k) {
-        if (indices) out[k * inner + i] = float(order[size_t(k)]);
-        if (values) out[(k + (indices ? top_k : 0)) * inner + i] = from[first + i + order[size_t(k)] * inner];
-      }
-    }
-  });
+  find_largest(x.context(), s, from, y.overwrite(), top_k, indices, values);
 }
 
 }  // namespace caffe4j

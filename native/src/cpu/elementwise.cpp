@@ -55,13 +55,9 @@ bool backward_by_cudnn(CudnnActivation f, int engine, Tensor& y, Tensor& dy, Ten
   return cudnn->activation_backward(f, dy.count(), output, from, dx.device_overwrite());
 }
 
-PowerKind kind_of(float power) {
-  return power == 1 ? PowerKind::LINEAR : power == 2 ? PowerKind::SQUARE : power == 0.5f ? PowerKind::ROOT : PowerKind::GENERAL;
-}
-
 void power_forward(Tensor& x, Tensor& y, float power, float scale, float shift) {
   if (power * scale == 0) return tensor_fill(&y, power == 0 ? 1 : std::pow(shift, power));
-  switch (kind_of(power)) {
+  switch (power_kind(power)) {
     case PowerKind::LINEAR: return forward(x, y, PowerForward<PowerKind::LINEAR>{power, scale, shift});
     case PowerKind::SQUARE: return forward(x, y, PowerForward<PowerKind::SQUARE>{power, scale, shift});
     case PowerKind::ROOT: return forward(x, y, PowerForward<PowerKind::ROOT>{power, scale, shift});
@@ -71,7 +67,7 @@ void power_forward(Tensor& x, Tensor& y, float power, float scale, float shift) 
 
 void power_backward(Tensor& x, Tensor& y, Tensor& dy, Tensor& dx, float power, float scale, float shift) {
   if (power * scale == 0) return tensor_fill(&dx, 0);
-  switch (kind_of(power)) {
+  switch (power_kind(power)) {
     case PowerKind::LINEAR: return backward(x, y, dy, dx, PowerBackward<PowerKind::LINEAR>{power, scale, shift});
     case PowerKind::SQUARE: return backward(x, y, dy, dx, PowerBackward<PowerKind::SQUARE>{power, scale, shift});
     case PowerKind::ROOT: return backward(x, y, dy, dx, PowerBackward<PowerKind::ROOT>{power, scale, shift});

@@ -37,6 +37,15 @@ struct Run {
   }
 };
 
+void raise(const Run& run, float power, float scale, float shift) {
+  switch (power_kind(power)) {
+    case PowerKind::LINEAR: return run.of_value(PowerForward<PowerKind::LINEAR>{power, scale, shift});
+    case PowerKind::SQUARE: return run.of_value(PowerForward<PowerKind::SQUARE>{power, scale, shift});
+    case PowerKind::ROOT: return run.of_value(PowerForward<PowerKind::ROOT>{power, scale, shift});
+    case PowerKind::GENERAL: return run.of_value(PowerForward<PowerKind::GENERAL>{power, scale, shift});
+  }
+}
+
 void activate(const Run& run, const Post& post, int64_t channels) {
   if (post.kind == Post::Kind::PRELU) {
     const int64_t slopes = post.tensor->count();
@@ -51,7 +60,10 @@ void activate(const Run& run, const Post& post, int64_t channels) {
     case ELEMENTWISE_CLIP: return run.of_value(ClipForward{post.a, post.b});
     case ELEMENTWISE_ELU: return run.of_value(EluForward{post.a});
     case ELEMENTWISE_SWISH: return run.of_value(SwishForward{post.a});
-    default: return run.of_value(PowerForward<PowerKind::LINEAR>{1, post.b, post.c});  // epilogue_add_activation let no other pass
+    case ELEMENTWISE_BNLL: return run.of_value(BnllForward{});
+    case ELEMENTWISE_EXP: return run.of_value(ExpForward{post.a, post.b});
+    case ELEMENTWISE_LOG: return run.of_value(LogForward{post.a, post.b, post.c});
+    default: return raise(run, post.a, post.b, post.c);  // epilogue_add_activation let no other pass
   }
 }
 
@@ -95,8 +107,11 @@ void epilogue_add_activation(Epilogue* epilogue, int function, float a, float b,
     case ELEMENTWISE_ABSVAL:
     case ELEMENTWISE_CLIP:
     case ELEMENTWISE_ELU:
-    case ELEMENTWISE_SWISH: break;
-    case ELEMENTWISE_POWER: require(a == 1, ErrorKind::UNSUPPORTED, "an epilogue has no power but 1"); break;
+    case ELEMENTWISE_SWISH:
+    case ELEMENTWISE_BNLL:
+    case ELEMENTWISE_EXP:
+    case ELEMENTWISE_LOG: break;
+    case ELEMENTWISE_POWER: require(a * b != 0, ErrorKind::UNSUPPORTED, "an epilogue has no constants"); break;
     default: fail(ErrorKind::UNSUPPORTED, "an epilogue has no element-wise function ", function);
   }
   deref(epilogue, "epilogue").posts.push_back({Post::Kind::ACTIVATION, function, a, b, c, nullptr});

@@ -1,11 +1,14 @@
 #include "caffe4j/mvn.h"
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "error.h"
 #include "kernels/math.h"
 #include "kernels/normalize.h"
 #include "launch.h"
+#include "mvn.h"
 #include "normalize.h"
 
 namespace caffe4j {
@@ -47,7 +50,70 @@ void forward_kernels(Tensor& x, Tensor& y, Tensor& deviation, int64_t rows, int6
   launch_channels(context, view, NormalizeForward{from, mean, d, y.device_overwrite()});
 }
 
+/** Channels whose values lie side by side, as many as are computed at a time: blocks of 16 channels are whole numbers of them. */
+constexpr int64_t kLanes = 16;
+
+/** `lanes` channels side by side, of `pixels` places `stride` apart. */
+template <class Lanes>
+void normalize_lanes(const float* x, float* y, int64_t pixels, int64_t stride, Lanes lanes, bool normalize_variance, float eps) {
+  double mean[kLanes] = {}, scale[kLanes];
+  for (int64_t p = 0; p < pixels; ++p) {
+#pragma omp simd
+    for (int64_t c = 0; c < lanes; ++c) mean[c] += double(x[p * stride + c]);
+  }
+  for (int64_t c = 0; c < lanes; ++c) mean[c] /= double(pixels);
+  std::fill_n(scale, kLanes, 1.0);
+  if (normalize_variance) {
+    double squares[kLanes] = {};
+    for (int64_t p = 0; p < pixels; ++p) {
+#pragma omp simd
+      for (int64_t c = 0; c < lanes; ++c) squares[c] += (x[p * stride + c] - mean[c]) * (x[p * stride + c] - mean[c]);
+    }
+    for (int64_t c = 0; c < lanes; ++c) scale[c] = 1 / (std::sqrt(squares[c] / double(pixels)) + eps);
+  }
+  for (int64_t p = 0; p < pixels; ++p) {
+#pragma omp simd
+    for (int64_t c = 0; c < lanes; ++c) y[p * stride + c] = float((x[p * stride + c] - mean[c]) * scale[c]);
+  }
+}
+
 }  // namespace
+
+void normalize_rows(const Context& context, const float* x, float* y, int64_t rows, int64_t length, bool normalize_variance, float eps,
+                    float* deviations) {
+  context.enter();
+#pragma omp parallel for schedule(static) if (rows * length >= kSerialBelow)
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* row = x + r * length;
+    const double mean = total(length, [=](int64_t i) { return double(row[i]); }) / double(length);
+    double deviation = 1;
+    if (normalize_variance) {
+      deviation = std::sqrt(total(length, [=](int64_t i) { return (row[i] - mean) * (row[i] - mean); }) / double(length)) + eps;
+    }
+    if (deviations != nullptr) deviations[r] = float(deviation);
+    const double scale = 1 / deviation;
+#pragma omp simd
+    for (int64_t i = 0; i < length; ++i) y[r * length + i] = float((row[i] - mean) * scale);
+  }
+}
+
+void normalize_channels(const Context& context, const ChannelLayout& s, const float* x, float* y, bool normalize_variance, float eps) {
+  if (s.block == 1) return normalize_rows(context, x, y, s.batch * s.channels, s.pixels, normalize_variance, eps, nullptr);
+  const int64_t pieces = (s.channels + kLanes - 1) / kLanes;
+  context.enter();
+#pragma omp parallel for schedule(static) if (s.batch * s.channels * s.pixels >= kSerialBelow)
+  for (int64_t p = 0; p < s.batch * pieces; ++p) {
+    const int64_t first = p % pieces * kLanes, lanes = std::min(kLanes, s.channels - first);
+    const int64_t at = s.at(p / pieces, 0) + first / s.block * s.block_stride + first % s.block;
+    if (lanes == kLanes) {
+      normalize_lanes(x + at, y + at, s.pixels, s.pixel_stride, std::integral_constant<int64_t, kLanes>(), normalize_variance, eps);
+    } else {
+      normalize_lanes(x + at, y + at, s.pixels, s.pixel_stride, lanes, normalize_variance, eps);
+      const int64_t padding = s.blocks() * s.block - s.channels;
+      for (int64_t pixel = 0; pixel < s.pixels; ++pixel) std::fill_n(y + at + pixel * s.pixel_stride + lanes, padding, 0.f);
+    }
+  }
+}
 
 void mvn_forward(Tensor* bottom, Tensor* top, Tensor* deviation, int64_t rows, bool normalize_variance, float eps) {
   Tensor &x = deref(bottom, "bottom"), &y = deref(top, "top"), &d = deref(deviation, "deviation");
@@ -55,22 +121,8 @@ void mvn_forward(Tensor* bottom, Tensor* top, Tensor* deviation, int64_t rows, b
   if (n == 0) return;
   if (x.context().gpu() != nullptr) return forward_kernels(x, y, d, rows, n, normalize_variance, eps);
   const float* from = x.read();
-  float *to = y.overwrite(), *deviations = d.overwrite();
-  x.context().enter();
-#pragma omp parallel for schedule(static) if (x.count() >= kSerialBelow)
-  for (int64_t r = 0; r < rows; ++r) {
-    const float* row = from + r * n;
-    const double mean = total(n, [=](int64_t i) { return double(row[i]); }) / double(n);
-    double scale = 1;
-    deviations[r] = 1;
-    if (normalize_variance) {
-      const double variance = total(n, [=](int64_t i) { return (row[i] - mean) * (row[i] - mean); }) / double(n);
-      deviations[r] = float(std::sqrt(variance) + eps);
-      scale = 1 / (std::sqrt(variance) + eps);
-    }
-#pragma omp simd
-    for (int64_t i = 0; i < n; ++i) to[r * n + i] = float((row[i] - mean) * scale);
-  }
+  float* to = y.overwrite();
+  normalize_rows(x.context(), from, to, rows, n, normalize_variance, eps, d.overwrite());
 }
 
 void mvn_backward(Tensor* top, Tensor* top_diff, Tensor* bottom_diff, Tensor* deviation, int64_t rows, bool normalize_variance) {

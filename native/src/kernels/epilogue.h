@@ -1,7 +1,10 @@
 #pragma once
 #include "kernels/absval.h"
+#include "kernels/bnll.h"
 #include "kernels/clip.h"
 #include "kernels/elu.h"
+#include "kernels/exp.h"
+#include "kernels/log.h"
 #include "kernels/power.h"
 #include "kernels/sigmoid.h"
 #include "kernels/swish.h"
@@ -56,6 +59,8 @@ struct ChannelRelu {
 C4J_INSTANCES(EpilogueForward<Unchanged>, EpilogueForward<LeakyRelu>, EpilogueForward<ChannelRelu>)
 C4J_INSTANCES(EpilogueForward<OfValue<SigmoidForward>>, EpilogueForward<OfValue<TanHForward>>, EpilogueForward<OfValue<AbsValForward>>)
 C4J_INSTANCES(EpilogueForward<OfValue<ClipForward>>, EpilogueForward<OfValue<EluForward>>, EpilogueForward<OfValue<SwishForward>>)
-C4J_INSTANCES(EpilogueForward<OfValue<PowerForward<PowerKind::LINEAR>>>)
+C4J_INSTANCES(EpilogueForward<OfValue<BnllForward>>, EpilogueForward<OfValue<ExpForward>>, EpilogueForward<OfValue<LogForward>>)
+C4J_INSTANCES(EpilogueForward<OfValue<PowerForward<PowerKind::LINEAR>>>, EpilogueForward<OfValue<PowerForward<PowerKind::SQUARE>>>)
+C4J_INSTANCES(EpilogueForward<OfValue<PowerForward<PowerKind::ROOT>>>, EpilogueForward<OfValue<PowerForward<PowerKind::GENERAL>>>)
 
 }  // namespace caffe4j

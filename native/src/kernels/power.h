@@ -6,6 +6,10 @@ namespace caffe4j {
 /** The powers that need no pow, each a loop of its own. */
 enum class PowerKind { LINEAR, SQUARE, ROOT, GENERAL };
 
+inline PowerKind power_kind(float power) {
+  return power == 1 ? PowerKind::LINEAR : power == 2 ? PowerKind::SQUARE : power == 0.5f ? PowerKind::ROOT : PowerKind::GENERAL;
+}
+
 template <PowerKind kind>
 struct PowerForward {
   float power;

@@ -92,8 +92,7 @@ class PlanEltwise final : public PlanOp {
     size_t fused = 0;
     dnnl::post_ops activations;
     for (; from.size() == 2 && fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION; ++fused) {
-      const DnnlActivation f(posts[fused].function, posts[fused].a, posts[fused].b, posts[fused].c);
-      activations.append_eltwise(f.algorithm, f.alpha, f.beta);
+      DnnlActivation(posts[fused]).append_to(activations);
     }
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(activations);

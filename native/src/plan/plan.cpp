@@ -14,12 +14,24 @@ namespace {
 constexpr MemoryOrder kLast{Order::CHANNELS_LAST, 1}, kBlocks{Order::BLOCKED, 16};
 }
 
+/** The strides of a layout whose elements have such; empty for another. */
+static Dims plain_strides(const Desc& layout) {
+  if (layout.get_format_kind() != dnnl::memory::format_kind::blocked) return {};
+  const Dims dims = layout.get_dims();
+  Dims strides = layout.get_strides();
+  if (layout.get_inner_nblks() == 0) return strides;
+  const bool whole_blocks = layout.get_inner_nblks() == 1 && layout.get_inner_idxs()[0] == 1 && dims[1] % layout.get_inner_blks()[0] == 0;
+  if (!whole_blocks || count_of(dims, 2, dims.size()) != 1) return {};
+  strides[1] = 1;
+  return strides;
+}
+
 bool same_places(const Desc& a, const Desc& b) {
   if (a == b) return true;
   const Dims dims = a.get_dims();
-  if (dims != b.get_dims() || a.get_data_type() != b.get_data_type() || a.get_inner_nblks() > 0 || b.get_inner_nblks() > 0) return false;
-  if (a.get_format_kind() != dnnl::memory::format_kind::blocked || b.get_format_kind() != dnnl::memory::format_kind::blocked) return false;
-  const Dims s = a.get_strides(), t = b.get_strides();
+  if (dims != b.get_dims() || a.get_data_type() != b.get_data_type()) return false;
+  const Dims s = plain_strides(a), t = plain_strides(b);
+  if (s.empty() || t.empty()) return false;
   for (size_t i = 0; i < dims.size(); ++i) {
     if (dims[i] > 1 && s[i] != t[i]) return false;
   }
@@ -222,6 +234,10 @@ int Plan::write_joined(const std::vector<int>& parts, const Desc& layout) {
     offset += int64_t(s.memory.get_desc().get_size());
   }
   return joined;
+}
+
+int Plan::lay_out(int slot, const Desc& layout) {
+  return same_places(memory(slot).get_desc(), layout) ? view(slot, layout) : convert(slot, add_slot(-1, layout, Home::ARENA, -1));
 }
 
 bool Plan::share_memory(int a, int b) const {

@@ -208,6 +208,8 @@ class Plan {
   int write_scratch(int64_t floats) { return add_slot(-1, row_major({floats}), Home::ARENA, -1); }
   /** The memory of `slot` seen in another layout. */
   int view(int slot, const dnnl::memory::desc& layout) { return add_slot(-1, layout, Home::ARENA, slot); }
+  /** The values of `slot`, which has floats, in another layout of the same shape, converted by a step where they lie elsewhere there. */
+  int lay_out(int slot, const dnnl::memory::desc& layout);
   /**
    * New memory for the result of the operation that compiles, in which the values of `parts` lie one behind the other, so that there is
    * nothing to do; -1 where they cannot.
@@ -341,7 +343,10 @@ inline dnnl::memory::desc row_major(const Dims& dims, dnnl::memory::data_type ty
 /** True where a layout keeps what lies side by side along an axis in one piece of memory each: no axis that has a length lies further out. */
 bool is_outermost(const dnnl::memory::desc& layout, int axis);
 
-/** True where two layouts put the same elements at the same places although their descriptors differ: strides of axes of length 1. */
+/**
+ * True where two layouts put the same elements at the same places although their descriptors differ: strides of axes of length 1, whole blocks of
+ * channels with nothing behind them.
+ */
 bool same_places(const dnnl::memory::desc& a, const dnnl::memory::desc& b);
 
 }  // namespace caffe4j

@@ -108,6 +108,30 @@ int plan_eltwise(Plan* plan, const char* name, int combination, const int* input
   return plan_of(plan).add(make_plan_eltwise(text(name), combination, array(inputs, count, "inputs"), std::move(factors)));
 }
 
+int plan_broadcast(Plan* plan, const char* name, int combination, int input, int operand, int axis, int shift) {
+  return plan_of(plan).add(make_plan_broadcast(text(name), {input, operand}, {combination, axis, -1, shift, {}}));
+}
+
+int plan_broadcast_weight(Plan* plan, const char* name, int combination, int input, int weight, const int64_t* dims, int axes, int axis, int shift) {
+  return plan_of(plan).add(make_plan_broadcast(text(name), {input}, {combination, axis, weight, shift, array(dims, axes, "shape")}));
+}
+
+int plan_reduction(Plan* plan, const char* name, int input, int operation, int axis, float coeff) {
+  return plan_of(plan).add(make_plan_reduction(text(name), input, operation, axis, coeff));
+}
+
+int plan_tile(Plan* plan, const char* name, int input, int axis, int64_t tiles) {
+  return plan_of(plan).add(make_plan_tile(text(name), input, axis, tiles));
+}
+
+int plan_argmax(Plan* plan, const char* name, int input, int axis, int64_t top_k, bool indices, bool values, const int64_t* dims, int axes) {
+  return plan_of(plan).add(make_plan_argmax(text(name), input, {axis, top_k, indices, values, array(dims, axes, "shape")}));
+}
+
+int plan_mvn(Plan* plan, const char* name, int input, bool across_channels, bool normalize_variance, float eps) {
+  return plan_of(plan).add(make_plan_mvn(text(name), input, across_channels, normalize_variance, eps));
+}
+
 int plan_activation(Plan* plan, const char* name, int input, int function, float a, float b, float c) {
   return plan_of(plan).add(make_plan_activation(text(name), input, function, a, b, c));
 }

@@ -1,8 +1,10 @@
-// Operations that keep the shape and work along channels or element by element: LRN, softmax, activations, PReLU, scale and shift.
+// Operations that keep the shape and work along channels or element by element: LRN, softmax, MVN, activations, PReLU, scale
+// and shift.
 #include "caffe4j/elementwise.h"
 #include "caffe4j/lrn.h"
 #include "error.h"
 #include "lrn.h"
+#include "mvn.h"
 #include "packed_weights.h"
 #include "plan/ops.h"
 
@@ -32,15 +34,6 @@ class PlanPointwise : public PlanOp {
   }
 
   Desc present(const Plan& plan) const { return plan.working_in_float(inputs[0]); }
-
-  /** A value for each channel, or one, that oneDNN broadcasts. */
-  static Desc per_channel(const Plan& plan, int weight, const Dims& dims) {
-    require(dims.size() >= 2, ErrorKind::SHAPE, "values for each channel need an axis 1, got shape ", shape_string(dims));
-    Dims shape(dims.size(), 1);
-    shape[1] = plan.weights().count(weight);
-    require(shape[1] == 1 || shape[1] == dims[1], ErrorKind::SHAPE, shape[1], " values for the channels of shape ", shape_string(dims));
-    return row_major(shape);
-  }
 };
 
 class PlanLrn final : public PlanPointwise {
@@ -136,6 +129,47 @@ class PlanSoftmax final : public PlanPointwise {
   int axis_;
 };
 
+class PlanMvn final : public PlanPointwise {
+ public:
+  PlanMvn(std::string op_name, int input, bool across_channels, bool normalize_variance, float eps)
+      : PlanPointwise(std::move(op_name), {input}), across_(across_channels), variance_(normalize_variance), eps_(eps) {}
+
+  std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanMvn>(*this); }
+
+  Dims infer(const Plan& plan) const override {
+    const Dims& dims = plan.dims(inputs[0]);
+    require(dims.size() <= 4, ErrorKind::SHAPE, "layer '", name, "': MVN takes at most 4 axes, got ", shape_string(dims));
+    return dims;
+  }
+
+  bool find_rows(const Plan&, int64_t, int64_t, RowBand&) const override { return false; }
+
+  void compile(Plan& plan) const override {
+    const Dims& dims = plan.dims(inputs[0]);
+    Desc layout = plan.in_float(present(plan));
+    ChannelLayout channels;
+    const bool by_channels = !across_ && dims.size() > 2 && ChannelLayout::of(layout, channels);
+    if (!by_channels && layout.get_padded_dims() != layout.get_dims()) layout = row_major(dims);
+    const int64_t rows = count_of(dims, 0, std::min<size_t>(dims.size(), across_ ? 1 : 2)), length = count_of(dims) / rows;
+    const auto [from, to] = operands(plan, layout);
+    const dnnl::memory x = plan.memory(from), y = plan.memory(to);
+    plan.add_loop("mvn", {from, to}, [=, context = &plan.context(), variance = variance_, eps = eps_] {
+      const float* values = static_cast<const float*>(x.get_data_handle());
+      float* normalized = static_cast<float*>(y.get_data_handle());
+      if (by_channels) {
+        normalize_channels(*context, channels, values, normalized, variance, eps);
+      } else {
+        normalize_rows(*context, values, normalized, rows, length, variance, eps, nullptr);
+      }
+    });
+    add_post_steps(plan, *this, 0);
+  }
+
+ private:
+  bool across_, variance_;
+  float eps_;
+};
+
 class PlanActivation final : public PlanPointwise {
  public:
   PlanActivation(std::string op_name, int input, const DnnlActivation& f) : PlanPointwise(std::move(op_name), {input}), f_(f) {}
@@ -145,12 +179,12 @@ class PlanActivation final : public PlanPointwise {
   bool is_nonnegative(bool) const override { return f_.is_nonnegative(); }
 
   void compile(Plan& plan) const override {
+    const dnnl::engine& engine = plan.context().engine();
     Desc layout = present(plan);
-    const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
-      return dnnl::eltwise_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, f_.algorithm, x, x, f_.alpha, f_.beta);
-    });
+    if (!f_.is_fast(engine, layout)) layout = plan.in_float(layout);
+    if (!f_.is_fast(engine, layout)) layout = row_major(plan.dims(inputs[0]));  // padding must stay zero, which kernels for blocks do not see to
     const auto [from, to] = operands(plan, layout);
-    plan.add_step(pd.impl_info_str(), dnnl::eltwise_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+    f_.add_steps(plan, layout, from, to);
     add_post_steps(plan, *this, 0);
   }
 
@@ -165,14 +199,12 @@ class PlanPrelu final : public PlanPointwise {
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanPrelu>(*this); }
 
   void compile(Plan& plan) const override {
-    const Desc slopes = per_channel(plan, slope_, plan.dims(inputs[0]));
     Desc layout = present(plan);
-    const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
-      return dnnl::prelu_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, x, slopes, x);
+    describe_fast(plan, layout, [&](const Desc& x) {
+      return dnnl::prelu_forward::primitive_desc(plan.context().engine(), dnnl::prop_kind::forward_inference, x, per_channel(plan, slope_, x), x);
     });
     const auto [from, to] = operands(plan, layout);
-    plan.add_step(pd.impl_info_str(), dnnl::prelu_forward(pd), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}},
-                  {{DNNL_ARG_WEIGHTS, plan.weight(slope_, slopes)}});
+    add_prelu_step(plan, slope_, layout, from, to);
     add_post_steps(plan, *this, 0);
   }
 
@@ -188,31 +220,31 @@ class PlanAffine final : public PlanPointwise {
 
   void compile(Plan& plan) const override {
     const Dims& dims = plan.dims(inputs[0]);
-    const Desc scale = per_channel(plan, scale_, dims), shift = per_channel(plan, shift_, dims);
     // As a post-operation oneDNN's kernel adds the first channel's shift to all channels where an image has one value a channel.
     const bool apart = dims.size() > 2 && count_of(dims, 2, dims.size()) == 1;
-    dnnl::post_ops rest;
-    if (!apart) rest.append_binary(dnnl::algorithm::binary_add, shift);
-    size_t fused = 0;
-    for (; fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION; ++fused) {
-      const DnnlActivation f(posts[fused].function, posts[fused].a, posts[fused].b, posts[fused].c);
-      rest.append_eltwise(f.algorithm, f.alpha, f.beta);
-    }
-    dnnl::primitive_attr attributes;
-    attributes.set_post_ops(rest);
     const dnnl::engine& engine = plan.context().engine();
+    dnnl::primitive_attr attributes;
+    size_t fused = 0;
+    while (fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION) ++fused;
     Desc layout = present(plan);
     const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
-      return dnnl::binary::primitive_desc(engine, dnnl::algorithm::binary_mul, x, scale, x, apart ? dnnl::primitive_attr() : attributes);
+      dnnl::post_ops rest;
+      if (!apart) rest.append_binary(dnnl::algorithm::binary_add, per_channel(plan, shift_, x));
+      for (size_t i = 0; i < fused; ++i) DnnlActivation(posts[i]).append_to(rest);
+      attributes.set_post_ops(rest);
+      return dnnl::binary::primitive_desc(engine, dnnl::algorithm::binary_mul, x, per_channel(plan, scale_, x), x,
+                                          apart ? dnnl::primitive_attr() : attributes);
     });
+    const Desc values = per_channel(plan, scale_, layout), rows = row_major(values.get_dims());
     const int from = plan.read(inputs[0], layout);
     const int to = plan.may_overwrite(inputs[0]) ? plan.write_over(from, layout) : plan.write(layout);
-    Arguments factors{{DNNL_ARG_SRC_1, plan.weight(scale_, scale)}};
-    if (!apart) factors.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, plan.weight(shift_, shift));
+    const dnnl::memory shift = plan.weight(shift_, rows, values);
+    Arguments factors{{DNNL_ARG_SRC_1, plan.weight(scale_, rows, values)}};
+    if (!apart) factors.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, shift);
     plan.add_step(pd.impl_info_str(), dnnl::binary(pd), {{DNNL_ARG_SRC_0, from}, {DNNL_ARG_DST, to}}, std::move(factors));
     if (apart) {
-      const dnnl::binary::primitive_desc add(engine, dnnl::algorithm::binary_add, layout, shift, layout, attributes);
-      plan.add_step(add.impl_info_str(), dnnl::binary(add), {{DNNL_ARG_SRC_0, to}, {DNNL_ARG_DST, to}}, {{DNNL_ARG_SRC_1, plan.weight(shift_, shift)}});
+      const dnnl::binary::primitive_desc add(engine, dnnl::algorithm::binary_add, layout, values, layout, attributes);
+      plan.add_step(add.impl_info_str(), dnnl::binary(add), {{DNNL_ARG_SRC_0, to}, {DNNL_ARG_DST, to}}, {{DNNL_ARG_SRC_1, shift}});
     }
     add_post_steps(plan, *this, fused);
   }
@@ -228,6 +260,9 @@ std::unique_ptr<PlanOp> make_plan_lrn(std::string name, int input, int region, i
 }
 std::unique_ptr<PlanOp> make_plan_softmax(std::string name, int input, int axis) {
   return std::make_unique<PlanSoftmax>(std::move(name), input, axis);
+}
+std::unique_ptr<PlanOp> make_plan_mvn(std::string name, int input, bool across_channels, bool normalize_variance, float eps) {
+  return std::make_unique<PlanMvn>(std::move(name), input, across_channels, normalize_variance, eps);
 }
 std::unique_ptr<PlanOp> make_plan_activation(std::string name, int input, int function, float a, float b, float c) {
   return std::make_unique<PlanActivation>(std::move(name), input, DnnlActivation(function, a, b, c));

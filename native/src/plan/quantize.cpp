@@ -32,7 +32,7 @@ void Plan::find_nonnegative_values() {
     bool& nonnegative = values_[size_t(op->output)].nonnegative;
     nonnegative = op->posts.empty() ? op->is_nonnegative(inputs)
                                     : op->posts.back().kind == PostOp::Kind::ACTIVATION &&
-                                          DnnlActivation(op->posts.back().function, op->posts.back().a, op->posts.back().b, op->posts.back().c).is_nonnegative();
+                                          DnnlActivation(op->posts.back()).is_nonnegative();
   }
 }
 

@@ -93,6 +93,19 @@ final class CompiledSegment implements ReadySegment {
         } else if (node.operation instanceof Operation.Eltwise e) {
             int[] all = inputs(node);
             return Native.plan_eltwise(handle(), node.name, e.combination(), all, all.length, e.coeff());
+        } else if (node.operation instanceof Operation.Broadcast b) {
+            return add(node, b, x, ids);
+        } else if (node.operation instanceof Operation.Reduction r) {
+            int axis = input.canonicalAxis(r.axis());
+            return Native.plan_reduction(handle(), node.name, x, r.operation(), axis, r.mean() ? r.coeff() / input.count(axis) : r.coeff());
+        } else if (node.operation instanceof Operation.Tile t) {
+            return Native.plan_tile(handle(), node.name, x, input.canonicalAxis(t.axis()), t.tiles());
+        } else if (node.operation instanceof Operation.ArgMax a) {
+            long[] shape = node.output().blob.shape();
+            int axis = a.axis().isPresent() ? input.canonicalAxis(a.axis().getAsInt()) : -1;
+            return Native.plan_argmax(handle(), node.name, x, axis, a.topK(), a.indices(), a.values(), shape, shape.length);
+        } else if (node.operation instanceof Operation.Mvn m) {
+            return Native.plan_mvn(handle(), node.name, x, m.acrossChannels(), m.normalizeVariance(), m.eps());
         } else if (node.operation instanceof Operation.Activation a) {
             return Native.plan_activation(handle(), node.name, x, a.function(), a.a(), a.b(), a.c());
         } else if (node.operation instanceof Operation.PRelu) {
@@ -104,6 +117,17 @@ final class CompiledSegment implements ReadySegment {
             return Native.plan_view(handle(), node.name, x, shape, shape.length);
         }
         throw new IllegalStateException("layer '" + node.name + "': a plan has no operation " + node.operation);
+    }
+
+    private int add(Node node, Operation.Broadcast b, int x, FrozenWeights.Ids ids) {
+        Blob input = node.inputs.get(0).blob;
+        Blob operand = b.operand() == null ? node.inputs.get(1).blob : b.operand();
+        int axis = operand.numAxes() == 0 ? 0 : input.canonicalAxis(b.axis());
+        if (b.operand() == null) {
+            return Native.plan_broadcast(handle(), node.name, b.combination(), x, values.get(node.inputs.get(1)), axis, ids.bias());
+        }
+        long[] shape = operand.shape();
+        return Native.plan_broadcast_weight(handle(), node.name, b.combination(), x, ids.weight(), shape, shape.length, axis, ids.bias());
     }
 
     private int[] inputs(Node node) {

@@ -73,6 +73,8 @@ final class FrozenWeights implements PlanWeights {
             return learned(node, p.weight(), p.bias(), p.outputs(), slopes, context);
         } else if (node.operation instanceof Operation.PRelu prelu) {
             return new Ids(add(prelu.slope()), -1, slopes);
+        } else if (node.operation instanceof Operation.Broadcast b) {
+            return new Ids(b.operand() == null ? -1 : add(b.operand()), b.shift() == null ? -1 : add(b.shift()), slopes);
         } else if (node.operation instanceof Operation.Affine affine) {
             return new Ids(add(affine.scale().get(), context), add(affine.shift().get(), context), slopes);
         }

@@ -13,7 +13,7 @@ final class FuseActivations implements Pass {
                 continue;
             }
             Node maker = node.inputs.get(0).maker;
-            if (maker.hasWeights() || maker.operation instanceof Operation.Eltwise || maker.operation instanceof Operation.Affine) {
+            if (maker.takesActivations()) {
                 maker.posts.add(post);
                 maker.posts.addAll(node.posts);
                 graph.merge(maker, node);

@@ -3,7 +3,10 @@ package org.caffe4j.optimize;
 import java.util.List;
 import org.caffe4j.natives.Native;
 
-/** Makes a sum of two values a post-operation of the convolution or inner product that makes one of them, the one that runs later. */
+/**
+ * Makes a sum of two values a post-operation of the convolution, inner product, or Scale or Bias over two bottoms that makes one of them, the one
+ * that runs later.
+ */
 final class FuseSums implements Pass {
     @Override
     public void apply(Graph graph) {
@@ -21,7 +24,7 @@ final class FuseSums implements Pass {
         Value own = sum.inputs.get(later);
         Value other = sum.inputs.get(1 - later);
         boolean scaled = coeff != null && coeff[later] != 1;
-        if (own == other || !own.maker.hasWeights() || scaled || !graph.isOnlyFor(own, sum)) {
+        if (own == other || !own.maker.takesSums() || scaled || !graph.isOnlyFor(own, sum)) {
             return;
         }
         Node maker = own.maker;

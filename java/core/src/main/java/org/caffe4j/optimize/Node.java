@@ -64,4 +64,14 @@ final class Node {
     boolean hasWeights() {
         return operation instanceof Operation.Convolution || operation instanceof Operation.InnerProduct;
     }
+
+    /** True where a sum is added to the result at little more cost than reading the summand. */
+    boolean takesSums() {
+        return hasWeights() || operation instanceof Operation.Broadcast;
+    }
+
+    /** True where an activation behind it costs little. */
+    boolean takesActivations() {
+        return takesSums() || operation instanceof Operation.Eltwise || operation instanceof Operation.Affine;
+    }
 }

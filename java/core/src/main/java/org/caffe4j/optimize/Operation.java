@@ -1,6 +1,7 @@
 package org.caffe4j.optimize;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.caffe4j.Blob;
 
@@ -46,6 +47,29 @@ public sealed interface Operation {
 
     /** Inputs of one shape combined: {@code combination} as in plan.h; {@code coeff} may be null, for 1 each. */
     record Eltwise(int combination, float[] coeff) implements Operation {
+    }
+
+    /**
+     * The first input combined ({@code combination} as in plan.h: sum or product) with an operand whose shape is that of the input's axes from
+     * {@code axis} on, repeated over the others: the second input, or the learned {@code operand}, which is null then. The learned {@code shift},
+     * of the operand's shape, is added; null for none.
+     */
+    record Broadcast(int combination, int axis, Blob operand, Blob shift) implements Operation {
+    }
+
+    /** The axes from {@code axis} on to one value ({@code operation} as in reduction.h), times {@code coeff}, over their count for a mean. */
+    record Reduction(int operation, int axis, float coeff, boolean mean) implements Operation {
+    }
+
+    record Tile(int axis, int tiles) implements Operation {
+    }
+
+    /** The largest along an axis, or without one of all behind axis 0: their indices, if {@code indices}, then they, if {@code values}. */
+    record ArgMax(OptionalInt axis, long topK, boolean indices, boolean values) implements Operation {
+    }
+
+    /** Mean-variance normalization of each channel of each image, or of images. */
+    record Mvn(boolean acrossChannels, boolean normalizeVariance, float eps) implements Operation {
     }
 
     /** A function of one value, as in plan.h and elementwise.h. */

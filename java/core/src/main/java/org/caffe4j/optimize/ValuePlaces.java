@@ -136,8 +136,9 @@ final class ValuePlaces implements AutoCloseable {
     }
 
     private static boolean isElementwise(Node node) {
-        return node.operation instanceof Operation.Activation || node.operation instanceof Operation.PRelu || node.operation instanceof Operation.Affine
-                || node.operation instanceof Operation.Eltwise;
+        Operation operation = node.operation;
+        return operation instanceof Operation.Activation || operation instanceof Operation.PRelu || operation instanceof Operation.Affine
+                || operation instanceof Operation.Eltwise || operation instanceof Operation.Broadcast || operation instanceof Operation.Mvn;
     }
 
     /** Whether nothing in the memory of a node's first input is read later, or by the node itself as something else. */

@@ -115,7 +115,9 @@ class OptimizeTest {
     @ParameterizedTest
     @ValueSource(strings = {"type: 'ReLU'", "type: 'ReLU' relu_param { negative_slope: 0.1 }", "type: 'PReLU'",
         "type: 'PReLU' prelu_param { channel_shared: true }", "type: 'Clip' clip_param { min: 0 max: 0.6 }", "type: 'Sigmoid'",
-        "type: 'TanH'", "type: 'ELU'", "type: 'Swish'", "type: 'Power' power_param { scale: 0.5 shift: 2 }"})
+        "type: 'TanH'", "type: 'ELU'", "type: 'Swish'", "type: 'Power' power_param { scale: 0.5 shift: 2 }",
+        "type: 'Power' power_param { power: 2 }", "type: 'BNLL'", "type: 'Exp' exp_param { base: 2 scale: 0.5 shift: -1 }",
+        "type: 'Log' log_param { base: 10 shift: 20 }"})
     void fusesActivation(String activation) {
         String fused = "layer { name: 'a' bottom: 'c' top: 'c' " + activation + " } ";
         assertSteps("c", input(2, 3, 9, 9) + conv("c", "data", 19, "kernel_size: 3") + fused);
@@ -124,8 +126,7 @@ class OptimizeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"type: 'Power' power_param { power: 2 }", "type: 'Exp'", "type: 'BNLL'", "type: 'Threshold'",
-        "type: 'Power' power_param { scale: 0 shift: 3 }"})
+    @ValueSource(strings = {"type: 'Threshold'", "type: 'Power' power_param { scale: 0 shift: 3 }"})
     void whatThePlanLacksRunsAsALayer(String activation) {
         List<String> steps = steps(input(2, 3, 9, 9) + conv("c", "data", 19, "kernel_size: 3") + "layer { name: 'a' bottom: 'c' top: 'c' "
                 + activation + " } " + conv("k", "c", 4, "kernel_size: 3"));
@@ -346,17 +347,15 @@ class OptimizeTest {
 
     @Test
     void layersThatThePlanLacksRunBetweenItsPieces() {
-        steps(input(2, 4, 9, 9) + conv("a", "data", 4, "kernel_size: 3") + layer("t", "Tile", "a", "t", "tile_param { tiles: 2 }")
-                + conv("b", "t", 8, "kernel_size: 1") + layer("sum", "Eltwise", "b t", "sum", "") + relu("r", "sum")
-                + layer("m", "MVN", "sum", "m", "") + conv("c", "m", 3, "kernel_size: 1") + layer("am", "ArgMax", "c", "am", ""));
-        steps(input(2, 4, 9, 9) + layer("se", "Pooling", "data", "se", "pooling_param { pool: AVE global_pooling: true }")
-                + layer("fl", "Flatten", "se", "fl", "") + layer("sc", "Scale", "data fl", "sc", "scale_param { axis: 0 }")
-                + conv("k", "sc", 3, "kernel_size: 1"));
+        steps(input(2, 4, 9, 9) + conv("a", "data", 4, "kernel_size: 3") + layer("t", "Im2col", "a", "t", "convolution_param { kernel_size: 1 }")
+                + conv("b", "t", 4, "kernel_size: 1") + layer("sum", "Eltwise", "b t", "sum", "") + relu("r", "sum")
+                + layer("m", "Threshold", "sum", "m", "") + conv("c", "m", 3, "kernel_size: 1")
+                + layer("sp", "SPP", "c", "sp", "spp_param { pyramid_height: 2 pool: MAX }"));
     }
 
     @Test
     void aLayerOutsideOfThePlanAndOneInsideReadTheSameBlob() {
-        steps(input(2, 3, 9, 9) + conv("c", "data", 8, "kernel_size: 3") + layer("e", "Exp", "c", "e", "") + conv("k", "c", 8, "kernel_size: 1")
+        steps(input(2, 3, 9, 9) + conv("c", "data", 8, "kernel_size: 3") + layer("e", "Threshold", "c", "e", "") + conv("k", "c", 8, "kernel_size: 1")
                 + layer("sum", "Eltwise", "e k", "sum", ""));
     }
 

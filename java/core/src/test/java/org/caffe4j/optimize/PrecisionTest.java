@@ -84,7 +84,11 @@ class PrecisionTest {
     /** A type of layer and its parameters, to be put between a pooling layer and an inner product. */
     static List<String> layers() {
         return List.of(
-            "ReLU:", "ReLU:relu_param { negative_slope: 0.1 }", "PReLU:", "Sigmoid:", "TanH:", "ELU:", "Swish:", "Exp:",
+            "ReLU:", "ReLU:relu_param { negative_slope: 0.1 }", "PReLU:", "Sigmoid:", "TanH:", "ELU:", "Swish:", "Exp:", "BNLL:",
+            "Log:log_param { shift: 9 }", "MVN:", "MVN:mvn_param { across_channels: true }", "Tile:tile_param { tiles: 2 }",
+            "Reduction:reduction_param { axis: 2 operation: MEAN }", "Reduction:reduction_param { axis: 3 operation: ASUM }",
+            "ArgMax:argmax_param { axis: 1 out_max_val: true }",
+            "Scale:scale_param { axis: 2 num_axes: -1 bias_term: true }",
             "Pooling:pooling_param { kernel_size: 3 stride: 2 }", "Pooling:pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }",
             "LRN:lrn_param { alpha: 0.1 }", "LRN:lrn_param { local_size: 3 alpha: 0.1 beta: 0.5 }", "BatchNorm:", "Scale:scale_param { bias_term: true }",
             "Softmax:", "Flatten:", "Reshape:reshape_param { shape { dim: 0 dim: -1 } }",
@@ -114,7 +118,8 @@ class PrecisionTest {
     /** A type of layer and its parameters, to be put behind two convolutions. */
     static List<String> combinationLayers() {
         return List.of("Concat:", "Concat:concat_param { axis: 2 }", "Eltwise:", "Eltwise:eltwise_param { operation: MAX }",
-            "Eltwise:eltwise_param { operation: PROD }", "Eltwise:eltwise_param { coeff: 0.5 coeff: -2 }");
+            "Eltwise:eltwise_param { operation: PROD }", "Scale:scale_param { axis: 0 }", "Bias:bias_param { axis: 0 }",
+            "Eltwise:eltwise_param { coeff: 0.5 coeff: -2 }");
     }
 
     @ParameterizedTest

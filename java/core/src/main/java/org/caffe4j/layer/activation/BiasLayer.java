@@ -32,7 +32,7 @@ public final class BiasLayer extends BroadcastLayer {
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
         boolean perChannel = bottom.size() == 1 && coversChannels(bottom.get(0));
-        return perChannel ? new Operation.Affine(this::ones, () -> blobs().get(0).data().toArray()) : null;
+        return perChannel ? new Operation.Affine(this::ones, () -> blobs().get(0).data().toArray()) : broadcast(bottom, Native.PLAN_SUM, null);
     }
 
     private float[] ones() {

@@ -6,6 +6,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.FillerParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -65,6 +66,11 @@ abstract class BroadcastLayer extends Layer {
     /** Whether the learned operand has a value for each channel, axis 1. */
     final boolean coversChannels(Blob x) {
         return x.numAxes() >= 2 && x.canonicalAxis(axis) == 1 && blobs().get(0).numAxes() == 1;
+    }
+
+    /** The layer as an operation: {@code combination} as in plan.h; the learned {@code shift}, or null, is added to the result. */
+    final Operation broadcast(List<Blob> bottom, int combination, Blob shift) {
+        return new Operation.Broadcast(combination, axis, bottom.size() > 1 ? null : blobs().get(0), shift);
     }
 
     /** The second factor or summand. */

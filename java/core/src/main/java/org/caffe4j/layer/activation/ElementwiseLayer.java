@@ -46,10 +46,8 @@ abstract class ElementwiseLayer extends NeuronLayer {
 
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
-        boolean planned = function == Native.ELEMENTWISE_SIGMOID || function == Native.ELEMENTWISE_TANH || function == Native.ELEMENTWISE_ABSVAL
-                || function == Native.ELEMENTWISE_CLIP || function == Native.ELEMENTWISE_ELU || function == Native.ELEMENTWISE_SWISH
-                || function == Native.ELEMENTWISE_POWER && a == 1 && b != 0;
-        return planned ? new Operation.Activation(function, a, b, c) : null;
+        boolean constant = function == Native.ELEMENTWISE_POWER && a * b == 0;
+        return constant || function == Native.ELEMENTWISE_THRESHOLD ? null : new Operation.Activation(function, a, b, c);
     }
 
     @Override

@@ -67,7 +67,7 @@ public final class ScaleLayer extends BroadcastLayer {
     @Override
     public Operation operation(List<Blob> bottom, List<Blob> top) {
         return isByChannel(bottom) ? new Operation.Affine(() -> blobs().get(0).data().toArray(),
-                () -> bias == null ? new float[(int) blobs().get(0).count()] : bias.data().toArray()) : null;
+                () -> bias == null ? new float[(int) blobs().get(0).count()] : bias.data().toArray()) : broadcast(bottom, Native.PLAN_PRODUCT, bias);
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.activation.NeuronLayer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.MVNParameter;
 
@@ -38,6 +39,11 @@ public final class MVNLayer extends NeuronLayer {
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.mvn_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), deviation.data().handle(), deviation.count(),
                 settings.getNormalizeVariance(), settings.getEps());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Mvn(settings.getAcrossChannels(), settings.getNormalizeVariance(), settings.getEps());
     }
 
     @Override

@@ -2,11 +2,13 @@ package org.caffe4j.layer.shape;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.ShapeException;
 import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.ArgMaxParameter;
 import org.caffe4j.proto.LayerParameter;
 
@@ -67,9 +69,16 @@ public final class ArgMaxLayer extends UnaryLayer {
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
-        boolean values = p.getOutMaxVal();
-        boolean indices = !(values && p.hasAxis());
-        Native.argmax_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), channels, inner, topK, indices, values);
+        Native.argmax_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), channels, inner, topK, givesIndices(), p.getOutMaxVal());
+    }
+
+    private boolean givesIndices() {
+        return !(p.getOutMaxVal() && p.hasAxis());
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.ArgMax(p.hasAxis() ? OptionalInt.of(p.getAxis()) : OptionalInt.empty(), topK, givesIndices(), p.getOutMaxVal());
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 import org.caffe4j.proto.ReductionParameter;
 
@@ -28,18 +29,27 @@ public final class ReductionLayer extends UnaryLayer {
         };
     }
 
+    private boolean isMean() {
+        return p.getOperation() == ReductionParameter.ReductionOp.MEAN;
+    }
+
     @Override
     public void reshape(List<Blob> bottom, List<Blob> top) {
         refuseInPlace(bottom, top);
         Blob x = bottom.get(0);
         int axis = x.canonicalAxis(p.getAxis());
         top.get(0).reshape(Arrays.copyOf(x.shape(), axis));
-        coeff = p.getOperation() == ReductionParameter.ReductionOp.MEAN ? p.getCoeff() / x.count(axis) : p.getCoeff();
+        coeff = isMean() ? p.getCoeff() / x.count(axis) : p.getCoeff();
     }
 
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.reduction_forward(operation, bottom.get(0).data().handle(), top.get(0).data().handle(), coeff);
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Reduction(operation, p.getAxis(), p.getCoeff(), isMean());
     }
 
     @Override

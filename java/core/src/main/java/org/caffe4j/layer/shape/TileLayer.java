@@ -5,6 +5,7 @@ import org.caffe4j.Blob;
 import org.caffe4j.Context;
 import org.caffe4j.layer.UnaryLayer;
 import org.caffe4j.natives.Native;
+import org.caffe4j.optimize.Operation;
 import org.caffe4j.proto.LayerParameter;
 
 /**
@@ -42,6 +43,11 @@ public final class TileLayer extends UnaryLayer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         Native.tile_forward(bottom.get(0).data().handle(), top.get(0).data().handle(), axis, tiles);
+    }
+
+    @Override
+    public Operation operation(List<Blob> bottom, List<Blob> top) {
+        return new Operation.Tile(param().getTileParam().getAxis(), tiles);
     }
 
     @Override
