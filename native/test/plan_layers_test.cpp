@@ -141,6 +141,24 @@ TEST_F(PlanBroadcastTest, RepeatsAlongAnyAxesInAnyLayout) {
   }
 }
 
+/** The value is read again behind a function that no kernel takes together with the product. */
+TEST_F(PlanBroadcastTest, TheValueMayBeASummandToo) {
+  const Shape dims{2, 16, 5, 7};
+  const std::vector<float> x = random_values(count_of(dims), 1), f = random_values(32, 2), slopes = random_values(16, 3, 0, 1);
+  for (int layout = 0; layout < 3; ++layout) {
+    const int value = identity(start_with(dims, x, layout), dims);
+    const int result = plan_broadcast(plan_.get(), "b", PLAN_PRODUCT, value, input({2, 16}, f, 0), 0, -1);
+    plan_fuse_prelu(plan_.get(), frozen({16}, slopes));
+    plan_fuse_sum(plan_.get(), value, 1);
+    std::vector<double> expected;
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double v = double(x[i]) * f[i / 35];
+      expected.push_back(after(PRELU, v, 0, slopes[i / 35 % 16]) + x[i]);
+    }
+    expect_close(run(identity(result, dims), dims), expected, 2e-6);
+  }
+}
+
 /** What a function gives in double. */
 double applied(int function, double a, double b, double c, double x) {
   switch (function) {

@@ -14,7 +14,7 @@ class PlanArgMax final : public PlanOp {
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanArgMax>(*this); }
   bool needs_float() const override { return true; }  // rounded values are equal where others are not
-  bool is_per_image() const override { return choice_.axis != 0; }
+  bool is_per_image(const Plan&) const override { return choice_.axis != 0; }
   void set_batch(int64_t images) override { choice_.dims[0] = images; }
 
   Dims infer(const Plan& plan) const override {

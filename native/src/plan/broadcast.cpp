@@ -32,7 +32,7 @@ class PlanBroadcast final : public PlanOp {
   }
 
   /** Each image has a part of an operand that begins at axis 0 if that is a value, and the whole of another if that is a weight. */
-  bool is_per_image() const override { return has_value() ? o_.axis == 0 : o_.axis > 0 || o_.dims.empty(); }
+  bool is_per_image(const Plan&) const override { return has_value() ? o_.axis == 0 : o_.axis > 0 || o_.dims.empty(); }
   bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative && has_value() && o_.shift < 0; }
   bool overwrites_input() const override { return true; }
 
@@ -47,7 +47,6 @@ class PlanBroadcast final : public PlanOp {
 
     const Desc whole = merged ? row_major(plan.dims(output), form.x.get_data_type()) : form.x;
     const int from = plan.read(inputs[0], whole);
-    const bool over = plan.may_overwrite(inputs[0]) && !(has_value() && plan.share_memory(inputs[0], inputs[1]));
     std::vector<std::pair<int, int>> slots{{DNNL_ARG_SRC_0, merged ? plan.view(from, form.x) : from}};
     Arguments fixed;
     if (has_value()) {
@@ -55,7 +54,7 @@ class PlanBroadcast final : public PlanOp {
     } else {
       fixed.emplace(DNNL_ARG_SRC_1, plan.weight(o_.weight, row_major(form.operand.get_dims()), form.operand));
     }
-    int to = attributes->write(whole, slots, fixed, over ? from : -1);
+    int to = attributes->write(whole, slots, fixed, may_overwrite(plan) ? from : -1);
     if (merged) to = plan.view(to, form.x);
     slots.emplace_back(DNNL_ARG_DST, to);
     plan.add_step(pd.impl_info_str(), dnnl::binary(pd), slots, std::move(fixed));
@@ -71,6 +70,15 @@ class PlanBroadcast final : public PlanOp {
 
   bool has_value() const { return inputs.size() > 1; }
   const Dims& operand_dims(const Plan& plan) const { return has_value() ? plan.dims(inputs[1]) : o_.dims; }
+
+  /** True if the result may take the place of the value: nobody reads it later, as it is an operand or a summand behind other functions. */
+  bool may_overwrite(const Plan& plan) const {
+    const int x = inputs[0];
+    const bool read = has_value() && plan.share_memory(x, inputs[1]);
+    return plan.may_overwrite(x) && !read && std::none_of(posts.begin(), posts.end(), [&](const PostOp& post) {
+             return post.kind == PostOp::Kind::SUM && plan.share_memory(x, post.value);
+           });
+  }
 
   DataType operand_type(const Plan& plan) const {
     return has_value() ? plan.working_in_float(inputs[1]).get_data_type() : DataType::f32;

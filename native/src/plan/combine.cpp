@@ -16,7 +16,7 @@ class PlanConcat final : public PlanOp {
   PlanConcat(std::string op_name, std::vector<int> op_inputs, int axis) : PlanOp(std::move(op_name), std::move(op_inputs)), axis_(axis) {}
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanConcat>(*this); }
-  bool is_per_image() const override { return axis_ != 0; }
+  bool is_per_image(const Plan&) const override { return axis_ != 0; }
 
   Dims infer(const Plan& plan) const override {
     Dims out = plan.dims(inputs.at(0));

@@ -25,7 +25,8 @@ class PlanInnerProduct final : public PlanOp {
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanInnerProduct>(*this); }
   bool changes_type() const override { return true; }
-  bool is_per_image() const override { return false; }  // weights are read once for all rows
+  /** Weights are read once for all rows, unless they stay in the caches, as those of squeeze-and-excitation blocks do. */
+  bool is_per_image(const Plan& plan) const override { return plan.weights().count(weight_) <= kSmall; }
   int64_t work_per_value(const Plan& plan) const override { return plan.weights().count(weight_) / outputs_; }
 
   void compile(Plan& plan) const override {
@@ -59,6 +60,8 @@ class PlanInnerProduct final : public PlanOp {
     choices.push_back({rows, any, dst});
     if (by == plain.get_data_type()) choices.push_back({rows, plain, dst});
   }
+
+  static constexpr int64_t kSmall = 64 << 10;  // weights
 
   /** From this many rows on packed weights are quicker. */
   static constexpr int64_t kPackFrom = 4;

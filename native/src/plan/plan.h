@@ -101,7 +101,10 @@ class PlanOp {
   virtual const DnnlActivation* as_activation() const { return nullptr; }
 
   /** True where image i of the result follows from image i of the inputs, at no more cost in small batches than in large ones. */
-  virtual bool is_per_image() const { return true; }
+  virtual bool is_per_image(const Plan& plan) const {
+    (void)plan;
+    return true;
+  }
   /** Makes a copy compute a batch of so many images. */
   virtual void set_batch(int64_t images) { (void)images; }
   /** Finds the input rows for rows [first, end) of the result of 4 axes; false where the result does not follow row by row. */

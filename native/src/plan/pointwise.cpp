@@ -102,7 +102,7 @@ class PlanSoftmax final : public PlanPointwise {
   PlanSoftmax(std::string op_name, int input, int axis) : PlanPointwise(std::move(op_name), {input}), axis_(axis) {}
 
   bool needs_float() const override { return true; }
-  bool is_per_image() const override { return axis_ != 0; }
+  bool is_per_image(const Plan&) const override { return axis_ != 0; }
   bool find_rows(const Plan&, int64_t, int64_t, RowBand&) const override { return false; }
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanSoftmax>(*this); }
@@ -150,7 +150,7 @@ class PlanMvn final : public PlanPointwise {
     ChannelLayout channels;
     const bool by_channels = !across_ && dims.size() > 2 && ChannelLayout::of(layout, channels);
     if (!by_channels && layout.get_padded_dims() != layout.get_dims()) layout = row_major(dims);
-    const int64_t rows = count_of(dims, 0, std::min<size_t>(dims.size(), across_ ? 1 : 2)), length = count_of(dims) / rows;
+    const int64_t rows = count_of(dims, 0, std::min<size_t>(dims.size(), across_ ? 1 : 2)), length = rows == 0 ? 0 : count_of(dims) / rows;
     const auto [from, to] = operands(plan, layout);
     const dnnl::memory x = plan.memory(from), y = plan.memory(to);
     plan.add_loop("mvn", {from, to}, [=, context = &plan.context(), variance = variance_, eps = eps_] {

@@ -17,7 +17,7 @@ class PlanReduction final : public PlanOp {
       : PlanOp(std::move(op_name), {input}), operation_(operation), axis_(axis), coeff_(coeff) {}
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanReduction>(*this); }
-  bool is_per_image() const override { return axis_ != 0; }
+  bool is_per_image(const Plan&) const override { return axis_ != 0; }
   bool is_nonnegative(bool of_nonnegative) const override { return coeff_ >= 0 && (of_nonnegative || operation_ != REDUCTION_SUM); }
 
   Dims infer(const Plan& plan) const override {
@@ -35,7 +35,7 @@ class PlanReduction final : public PlanOp {
     if (!by_channels && !in_pieces) layout = row_major(in);
     const int from = plan.read(inputs[0], layout), to = plan.write(row_major(plan.dims(output)));
     const dnnl::memory x = plan.memory(from), y = plan.memory(to);
-    const int64_t parts = count_of(plan.dims(output)), size = count_of(in) / parts;
+    const int64_t parts = count_of(plan.dims(output)), size = parts == 0 ? 0 : count_of(in) / parts;
     plan.add_loop("reduction", {from, to}, [=, context = &plan.context(), operation = operation_, coeff = coeff_] {
       const float* values = static_cast<const float*>(x.get_data_handle());
       float* reduced = static_cast<float*>(y.get_data_handle());

@@ -22,7 +22,7 @@ class PlanSlice final : public PlanOp {
   PlanSlice(std::string op_name, int input, std::vector<Cut> cuts) : PlanOp(std::move(op_name), {input}), cuts_(std::move(cuts)) {}
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanSlice>(*this); }
-  bool is_per_image() const override { return cuts_.empty() || cuts_[0].axis != 0; }
+  bool is_per_image(const Plan&) const override { return cuts_.empty() || cuts_[0].axis != 0; }
   bool selects() const override { return true; }
   bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
 

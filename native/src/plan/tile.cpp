@@ -34,7 +34,7 @@ class PlanTile final : public PlanOp {
   PlanTile(std::string op_name, int input, int axis, int64_t tiles) : PlanOp(std::move(op_name), {input}), axis_(axis), tiles_(tiles) {}
 
   std::unique_ptr<PlanOp> clone() const override { return std::make_unique<PlanTile>(*this); }
-  bool is_per_image() const override { return axis_ != 0; }
+  bool is_per_image(const Plan&) const override { return axis_ != 0; }
   bool selects() const override { return true; }
   bool is_nonnegative(bool of_nonnegative) const override { return of_nonnegative; }
 
@@ -61,7 +61,7 @@ class PlanTile final : public PlanOp {
     }
     const int from = plan.read(inputs[0], src), to = plan.write(dst);
     const dnnl::memory x = plan.memory(from), y = plan.memory(to);
-    const int64_t bytes = piece * int64_t(dnnl::memory::data_type_size(type)), pieces = int64_t(src.get_size()) / bytes;
+    const int64_t bytes = piece * int64_t(dnnl::memory::data_type_size(type)), pieces = bytes == 0 ? 0 : int64_t(src.get_size()) / bytes;
     plan.add_loop("tile", {from, to}, [context = &plan.context(), x, y, pieces, bytes, tiles = tiles_] {
       repeat(*context, static_cast<const char*>(x.get_data_handle()), static_cast<char*>(y.get_data_handle()), pieces, bytes, tiles);
     });

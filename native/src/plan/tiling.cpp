@@ -45,7 +45,7 @@ size_t operations_in_parts(const Plan& plan, const Lives& lives, int64_t batch) 
   size_t end = 0;
   for (; end < ops.size(); ++end) {
     const PlanOp& op = *ops[end];
-    if (!op.is_per_image() || !fits(op.output) || !std::all_of(op.inputs.begin(), op.inputs.end(), fits)) break;
+    if (!op.is_per_image(plan) || !fits(op.output) || !std::all_of(op.inputs.begin(), op.inputs.end(), fits)) break;
   }
   const int64_t most = std::max(std::min(cache_bytes(plan, lives), lives.all / kShare), kNothingToGain);
   size_t least = end;
