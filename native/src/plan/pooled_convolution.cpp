@@ -65,8 +65,9 @@ class PlanPooledConvolution final : public PlanOp {
   /** Takes a ReLU that follows; false for other operations. */
   bool take(const PlanOp& op) {
     const DnnlActivation* f = op.as_activation();
-    if (!posts.empty() || f == nullptr || f->algorithm != dnnl::algorithm::eltwise_relu) return false;
-    pooled_slope_ = f->alpha;
+    const std::optional<float> slope = f != nullptr ? f->relu_slope() : std::nullopt;
+    if (!posts.empty() || !slope) return false;
+    pooled_slope_ = *slope;
     posts = op.posts;
     return true;
   }

@@ -70,6 +70,11 @@ bool DnnlActivation::is_nonnegative() const {
   return result;
 }
 
+std::optional<float> DnnlActivation::relu_slope() const {
+  if (functions_.size() != 1 || functions_[0].algorithm != dnnl::algorithm::eltwise_relu) return std::nullopt;
+  return functions_[0].alpha;
+}
+
 bool DnnlActivation::keeps_zero() const {
   return std::all_of(functions_.begin(), functions_.end(), [](const Function& f) {
     switch (f.algorithm) {

@@ -28,6 +28,8 @@ class DnnlActivation {
 
   /** True if no result is below 0. */
   bool is_nonnegative() const;
+  /** The slope below 0 of a ReLU; nothing for other activations. */
+  std::optional<float> relu_slope() const;
   /** True if that of 0 is 0. */
   bool keeps_zero() const;
   void append_to(dnnl::post_ops& posts) const;
