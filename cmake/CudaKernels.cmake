@@ -2,7 +2,7 @@
 # the start of a line, no template, with one of the call operators below; templates name their instances with C4J_INSTANCES. No list of
 # them is kept anywhere.
 function(write_kernel_table output)
-  set(kernel "C4J_KERNEL (void|float|double) operator[(][)][(]int64_t[^)]*[)]")
+  set(kernel "C4J_KERNEL (void|float|double|ChannelPair) operator[(][)][(]int64_t[^)]*[)]")
   set(map "C4J_KERNEL float operator[(][)][(]float[^,)]*[)]")
   set(map_backward "C4J_KERNEL float operator[(][)][(]float[^,)]*, float[^,)]*, float[^,)]*[)]")
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/kernels/*.h")

@@ -7,6 +7,8 @@
 #include <typeinfo>
 #include <vector>
 
+#include "kernels/channel_pair.h"
+
 namespace caffe4j {
 
 class GpuCudnn;
@@ -56,6 +58,8 @@ class Gpu : public std::enable_shared_from_this<Gpu> {
   virtual double sum(const std::type_info& kernel, const void* f, int64_t n) = 0;
   /** out[c] += sum of the floats f(i) over the elements of channel c of outer x channels x inner. */
   virtual void add_channel_sums(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner, float* out) = 0;
+  /** Sums of the pairs f(i, c) over the elements of each channel, in parts; they stay until the next call that adds up. Not of an empty array. */
+  virtual ChannelPairs channel_pairs(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner) = 0;
 
   /** See gemm.h. */
   virtual void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,

@@ -37,6 +37,16 @@ __global__ void __launch_bounds__(kBlock) add_partial_sums(int64_t count, double
   if (threadIdx.x == 0) partial[0] = sum;
 }
 
+/** out[c] += the sum of channel c's parts. */
+__global__ void __launch_bounds__(kBlock) add_channel_parts(int64_t channels, int64_t splits, const double* parts, float* out) {
+  const int64_t stride = int64_t(gridDim.x) * blockDim.x;
+  for (int64_t c = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; c < channels; c += stride) {
+    double sum = 0;
+    for (int64_t s = 0; s < splits; ++s) sum += parts[c * splits + s];
+    out[c] += float(sum);
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<Gpu> make_gpu(int device) {
@@ -64,13 +74,12 @@ CudaContext::CudaContext(int device) : device_(device), owned_(device), stream_(
     require_cuda(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep), "telling a CUDA memory pool to keep its memory");
   }
   for (Staging& s : staging_) s.make(kStaging);
-  partial_ = static_cast<double*>(allocate(kMaxSumBlocks * sizeof(double)));
 }
 
 CudaContext::~CudaContext() {
   cudaSetDevice(device_);
-  release(scratch_);
-  release(partial_);
+  release(scratch_.memory);
+  release(parts_.memory);
   cudaStreamSynchronize(stream_);
 }
 
@@ -132,15 +141,17 @@ void CudaContext::release(void* memory) noexcept {
   }
 }
 
-void* CudaContext::scratch(size_t bytes) {
-  if (scratch_ == nullptr || scratch_bytes_ < bytes) {
-    release(scratch_);
-    scratch_ = nullptr;
-    scratch_ = allocate(bytes);
-    scratch_bytes_ = bytes;
+void* CudaContext::room(Room& room, size_t bytes) {
+  if (room.memory == nullptr || room.bytes < bytes) {
+    release(room.memory);
+    room.memory = nullptr;
+    room.memory = allocate(bytes);
+    room.bytes = bytes;
   }
-  return scratch_;
+  return room.memory;
 }
+
+void* CudaContext::scratch(size_t bytes) { return room(scratch_, bytes); }
 
 void CudaContext::clear(void* to, size_t bytes) {
   enter();
@@ -220,10 +231,11 @@ void CudaContext::launch_channels(const std::type_info& kernel, const void* f, i
 double CudaContext::sum(const std::type_info& kernel, const void* f, int64_t n) {
   if (n <= 0) return 0;
   enter();
-  kernel_of(kernel)(stream_, f, {n, 1, n, nullptr, partial_});
-  start(add_partial_sums, 1, stream_, int64_t(blocks_for(n, kMaxSumBlocks)), partial_);
+  double* parts = static_cast<double*>(room(parts_, kMaxSumBlocks * sizeof(double)));
+  kernel_of(kernel)(stream_, f, {n, 1, n, nullptr, parts});
+  start(add_partial_sums, 1, stream_, int64_t(blocks_for(n, kMaxSumBlocks)), parts);
   double result = 0;
-  to_host(&result, partial_, sizeof(result));
+  to_host(&result, parts, sizeof(result));
   return result;
 }
 
@@ -231,7 +243,21 @@ void CudaContext::add_channel_sums(const std::type_info& kernel, const void* f, 
   const int64_t n = outer * channels * inner;
   if (n <= 0) return;
   enter();
-  kernel_of(kernel)(stream_, f, {n, channels, inner, out, nullptr});
+  const int64_t splits = ChannelShares(n, channels, inner).splits;
+  if (splits == 1) return kernel_of(kernel)(stream_, f, {n, channels, inner, out, nullptr});
+  double* parts = static_cast<double*>(room(parts_, size_t(channels * splits) * sizeof(double)));
+  kernel_of(kernel)(stream_, f, {n, channels, inner, nullptr, parts});
+  start(add_channel_parts, blocks_for(channels, kMaxGrid), stream_, channels, splits, static_cast<const double*>(parts), out);
+}
+
+ChannelPairs CudaContext::channel_pairs(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner) {
+  const int64_t n = outer * channels * inner;
+  require(n > 0, ErrorKind::INTERNAL, "sums of pairs over an empty array");
+  enter();
+  const int64_t splits = ChannelShares(n, channels, inner).splits;
+  ChannelPair* parts = static_cast<ChannelPair*>(room(parts_, size_t(channels * splits) * sizeof(ChannelPair)));
+  kernel_of(kernel)(stream_, f, {n, channels, inner, nullptr, parts});
+  return {parts, splits};
 }
 
 void CudaContext::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,

@@ -33,6 +33,7 @@ class CudaContext final : public Gpu {
   void launch_channels(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner) override;
   double sum(const std::type_info& kernel, const void* f, int64_t n) override;
   void add_channel_sums(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner, float* out) override;
+  ChannelPairs channel_pairs(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner) override;
   void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
             float* c) override;
   void softmax_forward(const float* x, float* y, int64_t outer, int64_t channels, int64_t inner) override;
@@ -64,6 +65,12 @@ class CudaContext final : public Gpu {
     cudaEvent_t free = nullptr;
   };
 
+  /** Memory that grows when more is asked for. */
+  struct Room {
+    void* memory = nullptr;
+    size_t bytes = 0;
+  };
+
   /** A library, or why it cannot be used; neither before it was needed. */
   template <class T>
   struct Opened {
@@ -74,6 +81,7 @@ class CudaContext final : public Gpu {
   /** The library, opened from `argument` unless that was tried before; null where it cannot be used. */
   template <class T, class Argument>
   T* open(Opened<T>& opened, Argument&& argument);
+  void* room(Room& room, size_t bytes);
   Staging& next_staging();
   void own_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta, float* c);
 
@@ -83,9 +91,7 @@ class CudaContext final : public Gpu {
   bool has_pool_ = false;
   Staging staging_[2];
   int turn_ = 0;
-  void* scratch_ = nullptr;
-  size_t scratch_bytes_ = 0;
-  double* partial_ = nullptr;  // of sum()
+  Room scratch_, parts_;  // parts of sums, which an operation may ask for while it uses its scratch memory
   Transfers transfers_;
   Opened<Cublas> cublas_;
   Opened<Cudnn> cudnn_;

@@ -11,8 +11,8 @@ namespace caffe4j {
 /** What a kernel works over; each form of functor uses what it needs. */
 struct KernelWork {
   int64_t n, channels, inner;
-  float* sums;
-  double* partial;
+  float* sums;  // where every channel has one share only
+  void* parts;  // of sums
 };
 
 /** Starts the kernel of the functor that `f` points to. */
@@ -20,7 +20,7 @@ using KernelStart = void (*)(cudaStream_t stream, const void* f, const KernelWor
 
 class KernelTable {
  public:
-  /** The form of a functor follows from its call operator: f(i), f(i, c, i), or f(i) that returns double or float. */
+  /** The form of a functor follows from its call operator: f(i), f(i, c, i), f(i) that returns double or float, or f(i, c) that returns a pair. */
   template <class... F>
   void add() {
     (add_one<F>(), ...);
@@ -37,22 +37,31 @@ class KernelTable {
   void add_one() {
     if constexpr (std::is_invocable_v<F, int64_t, int64_t, int64_t>) {
       starts_[typeid(F)] = [](cudaStream_t stream, const void* f, const KernelWork& w) {
-        start(run_channels<F>, blocks_for(w.n, kMaxGrid), stream, w.n, w.channels, w.inner, *static_cast<const F*>(f));
+        const F& functor = *static_cast<const F*>(f);
+        if (w.n >= Divisor::kMost) return start(run_channels<F>, blocks_for(w.n, kMaxGrid), stream, w.n, w.channels, w.inner, functor);
+        start(run_few_channels<F>, blocks_for(w.n, kMaxGrid), stream, uint32_t(w.n), Divisor(w.channels), Divisor(w.inner), functor);
       };
+    } else if constexpr (std::is_invocable_v<F, int64_t, int64_t>) {
+      add_sums<F>();
     } else if constexpr (std::is_same_v<std::invoke_result_t<F, int64_t>, double>) {
       starts_[typeid(F)] = [](cudaStream_t stream, const void* f, const KernelWork& w) {
-        start(sum_elements<F>, blocks_for(w.n, kMaxSumBlocks), stream, w.n, w.partial, *static_cast<const F*>(f));
+        start(sum_elements<F>, blocks_for(w.n, kMaxSumBlocks), stream, w.n, static_cast<double*>(w.parts), *static_cast<const F*>(f));
       };
     } else if constexpr (std::is_same_v<std::invoke_result_t<F, int64_t>, float>) {
-      starts_[typeid(F)] = [](cudaStream_t stream, const void* f, const KernelWork& w) {
-        start(sum_channels<F>, unsigned(std::min(w.channels, kMaxGrid)), stream, w.n / (w.channels * w.inner), w.channels, w.inner, w.sums,
-              *static_cast<const F*>(f));
-      };
+      add_sums<F>();
     } else {
       starts_[typeid(F)] = [](cudaStream_t stream, const void* f, const KernelWork& w) {
         start(run_elements<F>, blocks_for(w.n, kMaxGrid), stream, w.n, *static_cast<const F*>(f));
       };
     }
+  }
+
+  template <class F>
+  void add_sums() {
+    starts_[typeid(F)] = [](cudaStream_t stream, const void* f, const KernelWork& w) {
+      const ChannelShares shares(w.n, w.channels, w.inner);
+      start(sum_channels<F>, shares.blocks(), stream, shares, static_cast<typename SumOf<F>::type*>(w.parts), w.sums, *static_cast<const F*>(f));
+    };
   }
 
   std::unordered_map<std::type_index, KernelStart> starts_;

@@ -23,6 +23,7 @@ struct AccuracyRank {
 
 /** 1 for elements of outer x groups x inner whose item is not ignored and has the group as its label, or any label if there is one group. */
 struct AccuracyItem {
+  static constexpr int kRounds = 1;  // divisions take many registers
   Labels labels;
   int64_t groups, inner;
   C4J_KERNEL float operator()(int64_t i) const {
@@ -33,6 +34,7 @@ struct AccuracyItem {
 
 /** The same for items that are right. */
 struct AccuracyRightItem {
+  static constexpr int kRounds = 1;
   AccuracyItem item;
   const float* ranks;
   float top_k;
