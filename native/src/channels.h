@@ -108,6 +108,12 @@ void launch_channels(const Context& context, const ChannelView& v, const F& f) {
   }
 }
 
+/** On a GPU: sums of the pairs f(i, c) over the elements of each channel; see Gpu::channel_pairs. */
+template <class F>
+ChannelPairs channel_pairs(const Context& context, const ChannelView& v, const F& f) {
+  return context.gpu()->channel_pairs(typeid(F), &f, v.outer, v.channels, v.inner);
+}
+
 /**
  * out[c] += sum of f(i) over the elements of channel c, for all channels. Sums are in float within a piece, in double over the pieces.
  */

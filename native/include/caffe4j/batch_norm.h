@@ -41,4 +41,13 @@ C4J_API bool batch_norm_affine_backward(BatchNorm* batch_norm, Tensor* bottom, T
 /** normalized = (bottom - mean) / sqrt(variance + eps) of the last forward over the batch's own statistics. */
 C4J_API void batch_norm_normalized(BatchNorm* batch_norm, Tensor* bottom, Tensor* mean, Tensor* variance, float eps, Tensor* normalized);
 
+/**
+ * Adds a batch's statistics to the stored ones: weight = fraction * weight + 1, mean = fraction * mean + the batch's, variance = fraction *
+ * variance + correction * the batch's. All have C elements, the weight one.
+ */
+C4J_API void batch_norm_store(Tensor* mean, Tensor* variance, float fraction, float correction, Tensor* stored_mean, Tensor* stored_variance,
+                              Tensor* stored_weight);
+/** mean and variance become those that stored ones stand for: divided by their weight, 0 where that is 0. */
+C4J_API void batch_norm_load(Tensor* stored_mean, Tensor* stored_variance, Tensor* stored_weight, Tensor* mean, Tensor* variance);
+
 }  // namespace caffe4j

@@ -3,6 +3,7 @@
 #include "channels.h"
 #include "cpu/batch_norm_affine.h"
 #include "error.h"
+#include "kernels/batch_norm.h"
 #include "kernels/normalize.h"
 #include "launch.h"
 #include "normalize.h"
@@ -24,7 +25,9 @@ class BatchNorm {
     in_place_ = false;
     input_version_ = 0;
     if (x.count() == 0) return;
-    if (context_.gpu() != nullptr) return forward_kernels(x, y, mean, variance, eps, given);
+    if (context_.gpu() != nullptr) {
+      return given ? normalize(x, y, mean, variance, eps) : forward_kernels(x, y, mean, variance, {eps, nullptr, nullptr, false});
+    }
     context_.enter();
     Operand src(given ? x : remember(x, y), dims), dst(y, dims);
     Plan& plan = plans_.get({src.layout(), given, eps}, [&] { return make_plan(src.layout(), dims, given, eps); });
@@ -40,7 +43,10 @@ class BatchNorm {
     require(dy.dims() == x.dims(), ErrorKind::SHAPE, "batch normalization's bottom has shape ", shape_string(x.dims()), ", its top's diff ",
             shape_string(dy.dims()));
     if (x.count() == 0) return;
-    if (context_.gpu() != nullptr) return backward_kernels(dy, dx, variance, eps, given);
+    if (context_.gpu() != nullptr) {
+      if (given) return divide(dy, dx, variance, eps);
+      return backward_kernels(remembered(x), dy, dx, mean, variance, {eps, nullptr, nullptr, false}, nullptr, nullptr);
+    }
     context_.enter();
     Operand src(given ? x : remembered(x), dims), diff_dst(dy, dims), diff_src(dx, dims);
     const Desc present = given ? diff_dst.layout() : src.layout();
@@ -58,7 +64,12 @@ class BatchNorm {
   bool forward_affine(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu) {
     check(x, y, mean, variance, dims_for(x)[1]);
     const ChannelView view = view_of(x);
-    if (context_.gpu() != nullptr || !blocked_affine_suits(view)) return false;
+    if (context_.gpu() != nullptr) {
+      check_affine(mean, scale, bias);
+      forward_kernels(x, y, mean, variance, {eps, &scale, bias, relu});
+      return true;
+    }
+    if (!blocked_affine_suits(view)) return false;
     float *means = mean.overwrite(), *variances = variance.overwrite();
     const NormalizedAffine affine = affine_of(mean, variance, eps, scale, bias, relu);
     const float* from = values_as(remember(x, y), view.layout);
@@ -69,15 +80,19 @@ class BatchNorm {
   bool backward_affine(Tensor& x, Tensor& dy, Tensor& dx, Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu,
                        Tensor* scale_diff, Tensor* bias_diff) {
     check(dy, dx, mean, variance, dims_for(x)[1]);
-    if (context_.gpu() != nullptr) return false;
     Tensor& input = remembered(x);
     require_same_shape(input, dy, "batch normalization's bottom and its top's diff");
     const ChannelView view = view_of(input);
-    if (!blocked_affine_suits(view)) return false;
-    const NormalizedAffine affine = affine_of(mean, variance, eps, scale, bias, relu);
     for (Tensor* diff : {scale_diff, bias_diff}) {
       require(diff == nullptr || diff->count() == view.channels, ErrorKind::SHAPE, "a gradient by scale or bias needs ", view.channels, " values");
     }
+    if (context_.gpu() != nullptr) {
+      check_affine(mean, scale, bias);
+      backward_kernels(input, dy, dx, mean, variance, {eps, &scale, bias, relu}, scale_diff, bias_diff);
+      return true;
+    }
+    if (!blocked_affine_suits(view)) return false;
+    const NormalizedAffine affine = affine_of(mean, variance, eps, scale, bias, relu);
     const float *values = values_as(input, view.layout), *from = values_as(dy, view.layout);
     blocked_affine_backward(context_, view, values, from, affine, overwrite_values_as(dx, view.layout),
                             scale_diff == nullptr ? nullptr : scale_diff->update(), bias_diff == nullptr ? nullptr : bias_diff->update());
@@ -171,45 +186,105 @@ class BatchNorm {
     return in_place_ ? kept_ : x;
   }
 
-  static NormalizedAffine affine_of(Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu) {
+  static void check_affine(const Tensor& mean, const Tensor& scale, const Tensor* bias) {
     require(scale.count() == mean.count() && (bias == nullptr || bias->count() == mean.count()), ErrorKind::SHAPE, "there are ", mean.count(),
             " channels, but ", scale.count(), " factors", bias == nullptr ? "" : " and " + std::to_string(bias->count()) + " biases");
+  }
+
+  static NormalizedAffine affine_of(Tensor& mean, Tensor& variance, float eps, Tensor& scale, Tensor* bias, bool relu) {
+    check_affine(mean, scale, bias);
     return {mean.read(), variance.read(), eps, scale.read(), bias == nullptr ? nullptr : bias->read(), relu};
   }
 
   /** Values seen as N x C x the rest. */
   static ChannelView view_of(const Tensor& x) { return channel_view(x, x.dims()[1], count_of(x.dims(), 2, x.dims().size())); }
 
-  void forward_kernels(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps, bool given) {
+  // On a GPU.
+
+  /** What follows the normalization: scale and bias may be null. */
+  struct Following {
+    float eps;
+    Tensor *scale, *bias;
+    bool relu;
+  };
+
+  void forward_kernels(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, const Following& f) {
     const ChannelView view = view_of(x);
-    const float* from = x.device_read();
-    if (!given) channel_statistics(context_, view, from, mean.device_overwrite(), variance.device_overwrite());
-    float* deviation = deviation_.sized(context_, view.channels);
-    launch(context_, view.channels, DeviationOf{variance.device_read(), deviation, eps, 0});
-    const float* means = mean.device_read();
-    if (given) return launch_channels(context_, view, NormalizeForward{from, means, deviation, y.device_overwrite()});
-    float* normalized = normalized_.sized(context_, x.count());
-    launch_channels(context_, view, NormalizeForward{from, means, deviation, normalized});
-    copy_values(context_, normalized, y.device_overwrite(), x.count());
+    const float* from = remember(x, y).device_read();
+    const ChannelPairs moments = channel_pairs(context_, view, BatchMoments{from});
+    launch(context_, view.channels, BatchStatistics{moments, double(view.outer * view.inner), mean.device_overwrite(), variance.device_overwrite()});
+    const BatchAffine affine = factors(mean, variance, f, view.channels);
+    float* to = y.device_overwrite();
+    if (f.relu) return launch_channels(context_, view, BatchAffineForward<true>{from, affine, to});
+    launch_channels(context_, view, BatchAffineForward<false>{from, affine, to});
   }
 
-  void backward_kernels(Tensor& dy, Tensor& dx, Tensor& variance, float eps, bool given) {
-    const ChannelView view = view_of(dy);
-    const float* from = dy.device_read();
-    float* deviation = deviation_.sized(context_, view.channels);
-    launch(context_, view.channels, DeviationOf{variance.device_read(), deviation, eps, 0});
-    if (given) return launch_channels(context_, view, DivideChannels{from, deviation, dx.device_overwrite()});
-    require(normalized_.size() == dy.count(), ErrorKind::SHAPE, "batch normalization's bottom changed its shape since its forward");
-    normalize_backward(context_, view, normalized_.data(), from, deviation, dx);
+  /** @param scale_diff, bias_diff may be null */
+  void backward_kernels(Tensor& x, Tensor& dy, Tensor& dx, Tensor& mean, Tensor& variance, const Following& f, Tensor* scale_diff,
+                        Tensor* bias_diff) {
+    const auto run = f.relu ? &BatchNorm::backward_kernels_of<true> : &BatchNorm::backward_kernels_of<false>;
+    const ChannelView view = view_of(x);
+    const float *values = x.device_read(), *from = dy.device_read();
+    const BatchAffine affine = factors(mean, variance, f, view.channels);
+    const BatchSlopes slopes{{}, double(view.outer * view.inner), variance.device_read(), f.eps, nullptr, nullptr,
+                             scale_diff == nullptr ? nullptr : scale_diff->device_update(),
+                             bias_diff == nullptr ? nullptr : bias_diff->device_update()};
+    (this->*run)(view, values, from, affine, slopes, dx.device_overwrite());
+  }
+
+  template <bool kRelu>
+  void backward_kernels_of(const ChannelView& view, const float* x, const float* dy, const BatchAffine& affine, BatchSlopes slopes, float* dx) {
+    const BatchGradient<kRelu> gradient{x, dy, affine};
+    slopes.moments = channel_pairs(context_, view, BatchGradientMoments<kRelu>{gradient});
+    slopes.mean_gradient = coefficients_.data() + 2 * view.channels;
+    slopes.slope = slopes.mean_gradient + view.channels;
+    launch(context_, view.channels, slopes);
+    launch_channels(context_, view, BatchAffineBackward<kRelu>{gradient, slopes.mean_gradient, slopes.slope, dx});
+  }
+
+  BatchAffine factors(Tensor& mean, Tensor& variance, const Following& f, int64_t channels) {
+    float *factor = coefficients_.sized(context_, 4 * channels), *shift = factor + channels;
+    const auto values = [](Tensor* t) { return t == nullptr ? nullptr : t->device_read(); };
+    launch(context_, channels, BatchFactors{variance.device_read(), values(f.scale), values(f.bias), factor, shift, f.eps});
+    return {mean.device_read(), factor, shift};
+  }
+
+  /** y = (x - mean) / deviation. */
+  void normalize(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps) {
+    const ChannelView view = view_of(x);
+    const float *from = x.device_read(), *means = mean.device_read(), *deviation = deviations(variance, eps);
+    launch_channels(context_, view, NormalizeForward{from, means, deviation, y.device_overwrite()});
+  }
+
+  /** Its gradient where the statistics are given. */
+  void divide(Tensor& dy, Tensor& dx, Tensor& variance, float eps) {
+    const float *from = dy.device_read(), *deviation = deviations(variance, eps);
+    launch_channels(context_, view_of(dy), DivideChannels{from, deviation, dx.device_overwrite()});
+  }
+
+  const float* deviations(Tensor& variance, float eps) {
+    float* deviation = coefficients_.sized(context_, variance.count());
+    launch(context_, variance.count(), DeviationOf{variance.device_read(), deviation, eps, 0});
+    return deviation;
   }
 
   Context& context_;
-  DeviceArray<float> deviation_, normalized_;  // on a GPU
+  DeviceArray<float> coefficients_;  // of the channels, on a GPU
   Recent<Key, Plan> plans_;
   Tensor kept_;                 // the input of a forward in place
   bool in_place_ = false;
   uint64_t input_version_ = 0;  // of a forward into another tensor
 };
+
+namespace {
+
+/** Throws SHAPE unless each has a value a channel and the weight is one number. */
+void check_stored(const Tensor& mean, std::initializer_list<const Tensor*> others, const Tensor& weight) {
+  for (const Tensor* t : others) require_same_count(mean, *t, "statistics of batch normalization");
+  require(weight.count() == 1, ErrorKind::SHAPE, "the weight of stored statistics is one number, got shape ", shape_string(weight.dims()));
+}
+
+}  // namespace
 
 BatchNorm* batch_norm_create(Context* context) { return new BatchNorm(deref(context, "context")); }
 void batch_norm_destroy(BatchNorm* batch_norm) { delete batch_norm; }
@@ -242,6 +317,24 @@ bool batch_norm_affine_backward(BatchNorm* batch_norm, Tensor* bottom, Tensor* t
 void batch_norm_normalized(BatchNorm* batch_norm, Tensor* bottom, Tensor* mean, Tensor* variance, float eps, Tensor* normalized) {
   deref(batch_norm, "batch_norm")
       .normalized(deref(bottom, "bottom"), deref(mean, "mean"), deref(variance, "variance"), eps, deref(normalized, "normalized"));
+}
+
+void batch_norm_store(Tensor* mean, Tensor* variance, float fraction, float correction, Tensor* stored_mean, Tensor* stored_variance,
+                      Tensor* stored_weight) {
+  Tensor &m = deref(mean, "mean"), &v = deref(variance, "variance"), &to_m = deref(stored_mean, "stored mean"),
+         &to_v = deref(stored_variance, "stored variance"), &weight = deref(stored_weight, "stored weight");
+  check_stored(m, {&v, &to_m, &to_v}, weight);
+  const float *means = m.device_read(), *variances = v.device_read();
+  launch(m.context(), m.count(),
+         StoreStatistics{means, variances, to_m.device_update(), to_v.device_update(), weight.device_update(), fraction, correction});
+}
+
+void batch_norm_load(Tensor* stored_mean, Tensor* stored_variance, Tensor* stored_weight, Tensor* mean, Tensor* variance) {
+  Tensor &m = deref(mean, "mean"), &v = deref(variance, "variance"), &from_m = deref(stored_mean, "stored mean"),
+         &from_v = deref(stored_variance, "stored variance"), &weight = deref(stored_weight, "stored weight");
+  check_stored(m, {&v, &from_m, &from_v}, weight);
+  const float *means = from_m.device_read(), *variances = from_v.device_read(), *w = weight.device_read();
+  launch(m.context(), m.count(), LoadStatistics{means, variances, w, m.device_overwrite(), v.device_overwrite()});
 }
 
 }  // namespace caffe4j

@@ -86,12 +86,7 @@ public final class BatchNormLayer extends NeuronLayer {
     @Override
     public void forward(List<Blob> bottom, List<Blob> top) {
         if (useGlobalStats) {
-            float sum = factor().data().read().get(0);
-            float scale = sum == 0 ? 0 : 1 / sum;
-            mean.data().copyFrom(blobs().get(0).data());
-            mean.data().scale(scale);
-            variance.data().copyFrom(blobs().get(1).data());
-            variance.data().scale(scale);
+            Native.batch_norm_load(stored(0), stored(1), stored(2), mean.data().handle(), variance.data().handle());
         }
         Native.batch_norm_forward(operation.get(), bottom.get(0).data().handle(), top.get(0).data().handle(), mean.data().handle(),
                 variance.data().handle(), settings.getEps(), useGlobalStats);
@@ -141,12 +136,12 @@ public final class BatchNormLayer extends NeuronLayer {
 
     /** Adds the batch's statistics to the stored ones. */
     private void store(long values) {
-        float fraction = settings.getMovingAverageFraction();
-        factor().data().set(factor().data().read().get(0) * fraction + 1);
-        blobs().get(0).data().scale(fraction);
-        blobs().get(0).data().axpy(1, mean.data());
-        blobs().get(1).data().scale(fraction);
-        blobs().get(1).data().axpy(values > 1 ? (float) values / (values - 1) : 1, variance.data());
+        Native.batch_norm_store(mean.data().handle(), variance.data().handle(), settings.getMovingAverageFraction(),
+                values > 1 ? (float) values / (values - 1) : 1, stored(0), stored(1), stored(2));
+    }
+
+    private TensorHandle stored(int blob) {
+        return blobs().get(blob).data().handle();
     }
 
     private Blob factor() {
