@@ -62,4 +62,15 @@ CUDAEMU_API int cublasSgemm_v2(void* handle, int trans_a, int trans_b, int m, in
   return result == cudaSuccess ? kSuccess : kExecutionFailed;
 }
 
+CUDAEMU_API int cublasSgemmStridedBatched(void* handle, int trans_a, int trans_b, int m, int n, int k, const float* alpha, const float* a, int lda,
+                                          long long stride_a, const float* b, int ldb, long long stride_b, const float* beta, float* c, int ldc,
+                                          long long stride_c, int count) {
+  if (count < 0 || (count > 1 && stride_c < (long long)(ldc) * n)) return kInvalidValue;
+  for (int i = 0; i < count; ++i) {
+    const int status = cublasSgemm_v2(handle, trans_a, trans_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta, c + i * stride_c, ldc);
+    if (status != kSuccess) return status;
+  }
+  return kSuccess;
+}
+
 }  // extern "C"

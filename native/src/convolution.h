@@ -51,6 +51,10 @@ std::unique_ptr<ConvolutionEngine> make_dnnl_convolution(Context& context, const
 /** True for geometries of few channels that row-major values suit better than oneDNN's blocks of 16 channels. */
 bool direct_convolution_suits(const ConvolutionGeometry& geometry);
 std::unique_ptr<ConvolutionEngine> make_direct_convolution(Context& context, const ConvolutionGeometry& geometry);
+/** True for kernels of 3x3 and 5x5 weights, one a channel, without dilation. */
+bool depthwise_convolution_suits(const ConvolutionGeometry& geometry);
+/** For a GPU. */
+std::unique_ptr<ConvolutionEngine> make_depthwise_convolution(Context& context, const ConvolutionGeometry& geometry);
 std::unique_ptr<ConvolutionEngine> make_gemm_convolution(Context& context, const ConvolutionGeometry& geometry);
 
 /** y[n, c, :] += bias[c]. */

@@ -35,7 +35,7 @@ int blas_int(int64_t value) {
 void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b,
           float beta, float* c) {
   if (m == 0 || n == 0) return;
-  if (Gpu* gpu = context.gpu()) return gpu->gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c);
+  if (Gpu* gpu = context.gpu()) return gpu->gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c, {});
   const int lda = blas_int(std::max<int64_t>(1, trans_a ? m : k));
   const int ldb = blas_int(std::max<int64_t>(1, trans_b ? k : n));
   const int ldc = blas_int(n), depth = blas_int(k);
@@ -57,6 +57,15 @@ void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t
   {
     const int team = omp_get_num_threads(), index = omp_get_thread_num();
     multiply(by_rows ? part_of(m, team, index) : Part{0, m}, by_rows ? Part{0, n} : part_of(n, team, index));
+  }
+}
+
+void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b,
+          float beta, float* c, const MatrixBatch& batch) {
+  if (m == 0 || n == 0) return;
+  if (Gpu* gpu = context.gpu()) return gpu->gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c, batch);
+  for (int64_t i = 0; i < batch.count; ++i) {
+    gemm(context, trans_a, trans_b, m, n, k, alpha, a + i * batch.a, b + i * batch.b, beta, c + i * batch.c);
   }
 }
 

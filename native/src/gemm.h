@@ -12,6 +12,15 @@ namespace caffe4j {
 void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b,
           float beta, float* c);
 
+/** Products of as many matrices as `count`, which lie so many elements apart in memory; 0 for one that all of them share. */
+struct MatrixBatch {
+  int64_t count = 1, a = 0, b = 0, c = 0;
+};
+
+/** The same for a batch. */
+void gemm(const Context& context, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b,
+          float beta, float* c, const MatrixBatch& batch);
+
 /** Multiply-adds of a product that OpenBLAS has done before a primitive of oneDNN has started. */
 constexpr int64_t kSmallProduct = 32 * 1024;
 

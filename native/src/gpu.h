@@ -12,6 +12,8 @@
 namespace caffe4j {
 
 class GpuCudnn;
+struct MatrixBatch;
+struct DepthwiseShape;
 
 /** Copies of values between host and device since a context was made; each is one call, whatever its length. */
 struct Transfers {
@@ -63,7 +65,9 @@ class Gpu : public std::enable_shared_from_this<Gpu> {
 
   /** See gemm.h. */
   virtual void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
-                    float* c) = 0;
+                    float* c, const MatrixBatch& batch) = 0;
+  /** The gradient of a depthwise convolution by its weights: dw = it, or dw += it if `keep`. */
+  virtual void depthwise_backward_weight(const DepthwiseShape& s, const float* x, const float* dy, bool keep, float* dw) = 0;
   /** Softmax over the channels of outer x channels x inner, and its gradient; outputs may be inputs. */
   virtual void softmax_forward(const float* x, float* y, int64_t outer, int64_t channels, int64_t inner) = 0;
   virtual void softmax_backward(const float* y, const float* dy, float* dx, int64_t outer, int64_t channels, int64_t inner) = 0;

@@ -33,7 +33,7 @@ ConvolutionShape::ConvolutionShape(const ConvolutionGeometry& g, const Tensor& i
 }
 
 /**
- * Chooses the engine: cuDNN on a GPU; on the CPU the one for few channels where it suits, else oneDNN. Where it was refused or has no kernel
+ * Chooses the engine: on a GPU our own kernels for depthwise convolutions unless cuDNN is asked for, cuDNN for others; on the CPU the one for few channels where it suits, else oneDNN. Where it was refused or has no kernel
  * for a shape, im2col. The smallest convolutions of the CPU, which no blocked layout suits and whose time is that of starting a kernel, are
  * computed as in Caffe, to the last bit where OpenBLAS takes the same kernels.
  */
@@ -46,7 +46,11 @@ class Convolution {
       : context_(context), geometry_(std::move(geometry)), gemm_(make_gemm_convolution(context, geometry_)),
         small_too_(engine == ENGINE_FAST || context.gpu() != nullptr) {
     if (context.gpu() != nullptr) {
-      if (GpuCudnn* cudnn = cudnn_for(context, engine)) fast_ = cudnn->convolution(context, geometry_);
+      if (engine != ENGINE_CUDNN && depthwise_convolution_suits(geometry_)) {
+        fast_ = make_depthwise_convolution(context, geometry_);
+      } else if (GpuCudnn* cudnn = cudnn_for(context, engine)) {
+        fast_ = cudnn->convolution(context, geometry_);
+      }
     } else if (engine == ENGINE_CAFFE) {
       return;
     } else if (direct_convolution_suits(geometry_)) {

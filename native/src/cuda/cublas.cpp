@@ -6,6 +6,7 @@
 #include "cuda/cublas_api.h"
 #include "cuda/libraries.h"
 #include "error.h"
+#include "gemm.h"
 
 namespace caffe4j {
 
@@ -47,14 +48,18 @@ Cublas::~Cublas() {
   functions().cublasDestroy_v2(handle_);
 }
 
-void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
-                  float* c) {
+void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta, float* c,
+                  const MatrixBatch& batch) {
   // Row-major C is column-major C', and C' = op(B)' op(A)': the operands change places.
-  require_cublas(functions().cublasSgemm_v2(handle_, trans_b ? kCublasTransposed : kCublasPlain, trans_a ? kCublasTransposed : kCublasPlain,
-                                            cublas_int(n), cublas_int(m), cublas_int(k), &alpha, b,
-                                   cublas_int(std::max<int64_t>(1, trans_b ? k : n)), a, cublas_int(std::max<int64_t>(1, trans_a ? m : k)), &beta,
-                                   c, cublas_int(n)),
-                 "multiplying matrices");
+  const int first = trans_b ? kCublasTransposed : kCublasPlain, second = trans_a ? kCublasTransposed : kCublasPlain;
+  const int rows = cublas_int(n), columns = cublas_int(m), depth = cublas_int(k);
+  const int row_b = cublas_int(std::max<int64_t>(1, trans_b ? k : n)), row_a = cublas_int(std::max<int64_t>(1, trans_a ? m : k));
+  const int status =
+      batch.count == 1
+          ? functions().cublasSgemm_v2(handle_, first, second, rows, columns, depth, &alpha, b, row_b, a, row_a, &beta, c, rows)
+          : functions().cublasSgemmStridedBatched(handle_, first, second, rows, columns, depth, &alpha, b, row_b, batch.b, a, row_a, batch.a, &beta,
+                                                  c, rows, batch.c, cublas_int(batch.count));
+  require_cublas(status, "multiplying matrices");
 }
 
 }  // namespace caffe4j

@@ -8,6 +8,8 @@ struct cublasContext;
 
 namespace caffe4j {
 
+struct MatrixBatch;
+
 /** A handle of cuBLAS on one stream. */
 class Cublas {
  public:
@@ -18,7 +20,8 @@ class Cublas {
   Cublas& operator=(const Cublas&) = delete;
 
   /** See gemm.h. */
-  void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta, float* c);
+  void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta, float* c,
+            const MatrixBatch& batch);
 
  private:
   cublasContext* handle_ = nullptr;

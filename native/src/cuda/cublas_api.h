@@ -10,7 +10,9 @@ struct cublasContext;
   X(int, cublasDestroy_v2, (cublasContext*))             \
   X(int, cublasSetStream_v2, (cublasContext*, cudaStream_t)) \
   X(int, cublasGetProperty, (int, int*))                 \
-  X(int, cublasSgemm_v2, (cublasContext*, int, int, int, int, int, const float*, const float*, int, const float*, int, const float*, float*, int))
+  X(int, cublasSgemm_v2, (cublasContext*, int, int, int, int, int, const float*, const float*, int, const float*, int, const float*, float*, int)) \
+  X(int, cublasSgemmStridedBatched, (cublasContext*, int, int, int, int, int, const float*, const float*, int, long long, const float*, int, \
+                                     long long, const float*, float*, int, long long, int))
 
 namespace caffe4j {
 

@@ -6,6 +6,7 @@
 #include "caffe4j/context.h"
 #include "caffe4j/device.h"
 #include "cuda/kernel_table.cuh"
+#include "gemm.h"
 
 namespace caffe4j {
 
@@ -13,6 +14,9 @@ namespace {
 
 /** Bytes of a pinned buffer: long enough for full speed over the bus, small beside the values of a net. */
 constexpr size_t kStaging = size_t(4) << 20;
+
+/** Bytes of workspace for cuDNN at most. */
+constexpr size_t kMostWorkspace = size_t(1) << 30;
 
 const KernelTable& kernels() {
   static const KernelTable table = [] {
@@ -73,6 +77,9 @@ CudaContext::CudaContext(int device) : device_(device), owned_(device), stream_(
     require_cuda(cudaDeviceGetDefaultMemPool(&pool, device), "finding a CUDA device's memory pool");
     require_cuda(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep), "telling a CUDA memory pool to keep its memory");
   }
+  cudaDeviceProp properties;
+  require_cuda(cudaGetDeviceProperties(&properties, device), "asking for the properties of a CUDA device");
+  most_workspace_ = std::min(kMostWorkspace, properties.totalGlobalMem / 16);
   for (Staging& s : staging_) s.make(kStaging);
 }
 
@@ -261,10 +268,12 @@ ChannelPairs CudaContext::channel_pairs(const std::type_info& kernel, const void
 }
 
 void CudaContext::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
-                       float* c) {
+                       float* c, const MatrixBatch& batch) {
   enter();
-  if (Cublas* cublas = open(cublas_, stream_)) return cublas->gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c);
-  own_gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c);
+  if (Cublas* cublas = open(cublas_, stream_)) return cublas->gemm(trans_a, trans_b, m, n, k, alpha, a, b, beta, c, batch);
+  for (int64_t i = 0; i < batch.count; ++i) {
+    own_gemm(trans_a, trans_b, m, n, k, alpha, a + i * batch.a, b + i * batch.b, beta, c + i * batch.c);
+  }
 }
 
 GpuCudnn* CudaContext::cudnn() { return open(cudnn_, *this); }

@@ -35,7 +35,8 @@ class CudaContext final : public Gpu {
   void add_channel_sums(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner, float* out) override;
   ChannelPairs channel_pairs(const std::type_info& kernel, const void* f, int64_t outer, int64_t channels, int64_t inner) override;
   void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, const float* b, float beta,
-            float* c) override;
+            float* c, const MatrixBatch& batch) override;
+  void depthwise_backward_weight(const DepthwiseShape& s, const float* x, const float* dy, bool keep, float* dw) override;
   void softmax_forward(const float* x, float* y, int64_t outer, int64_t channels, int64_t inner) override;
   void softmax_backward(const float* y, const float* dy, float* dx, int64_t outer, int64_t channels, int64_t inner) override;
 
@@ -46,6 +47,8 @@ class CudaContext final : public Gpu {
   const Transfers& transfers() const override { return transfers_; }
   int device() const override { return device_; }
   cudaStream_t stream() const { return stream_; }
+  /** Bytes of workspace that an algorithm may take; all of a context share one. */
+  size_t most_workspace() const { return most_workspace_; }
   /** Which device a thread uses is a setting of the thread, so every call begins with this. */
   void enter() const;
 
@@ -89,6 +92,7 @@ class CudaContext final : public Gpu {
   Device owned_;
   cudaStream_t stream_;
   bool has_pool_ = false;
+  size_t most_workspace_ = 0;
   Staging staging_[2];
   int turn_ = 0;
   Room scratch_, parts_;  // parts of sums, which an operation may ask for while it uses its scratch memory

@@ -8,6 +8,7 @@
 
 #include "cuda/cuda_error.h"
 #include "kernels/channel_pair.h"
+#include "kernels/divisor.h"
 
 /** In front of a loop over a functor F whose rounds read what no other writes: several reads are on their way at a time. */
 #if defined(__CUDACC__)
@@ -27,21 +28,6 @@ constexpr int64_t kMaxSumBlocks = 1024;
 constexpr int kWarp = 32;
 
 inline unsigned blocks_for(int64_t n, int64_t most) { return unsigned(std::min((n + kBlock - 1) / kBlock, most)); }
-
-/** Divides numbers below 2^31 by one that is known when a kernel starts, without the steps of a division. */
-struct Divisor {
-  uint32_t by, factor;
-  int shift;
-
-  static constexpr int64_t kMost = int64_t(1) << 31;  // what is divided is smaller, and the divisor no larger
-
-  explicit Divisor(int64_t divisor) : by(uint32_t(divisor)), shift(31) {
-    while (int64_t(1) << (shift - 31) < divisor) ++shift;
-    factor = uint32_t(((uint64_t(1) << shift) + by - 1) / by);
-  }
-  __device__ uint32_t quotient(uint32_t n) const { return uint32_t(uint64_t(n) * factor >> shift); }
-  __device__ uint32_t rest(uint32_t n) const { return n - quotient(n) * by; }
-};
 
 /** outer x channels x inner, of which each channel is added up by `splits` blocks, `each` elements by one. */
 struct ChannelShares {
