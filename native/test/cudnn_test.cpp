@@ -7,7 +7,9 @@
 
 #include "caffe4j/elementwise.h"
 #include "caffe4j/engine.h"
+#include "caffe4j/epilogue.h"
 #include "caffe4j/lrn.h"
+#include "caffe4j/plan.h"
 #include "caffe4j/pooling.h"
 #include "caffe4j/relu.h"
 #include "caffe4j/softmax.h"
@@ -146,8 +148,8 @@ TEST_F(CudnnTest, ConvolvesByAnAlgorithmThatFitsItsWorkspaceAndRepeats) {
     const int64_t kernel[] = {3, 3}, stride[] = {c.stride, c.stride}, pad[] = {1, 1}, dilation[] = {c.dilation, c.dilation};
     const int64_t out = (8 + 2 - (c.dilation * 2 + 1)) / c.stride + 1;
     std::unique_ptr<Convolution, ConvolutionDeleter> op(
-        convolution_create(context.get(), c.engine, 2, 3, 1, kernel, stride, pad, dilation, c.axes, false));
-    std::vector<int64_t> in{1, 2}, weights{3, 2}, outputs{1, 3};
+        convolution_create(context.get(), c.engine, 5, 3, 1, kernel, stride, pad, dilation, c.axes, false));
+    std::vector<int64_t> in{1, 5}, weights{3, 5}, outputs{1, 3};
     for (int a = 0; a < c.axes; ++a) {
       in.push_back(8);
       weights.push_back(3);
@@ -162,6 +164,43 @@ TEST_F(CudnnTest, ConvolvesByAnAlgorithmThatFitsItsWorkspaceAndRepeats) {
     expect_implementation(op.get(), c.implementation);
     convolution_backward_weight(op.get(), x.get(), y.get(), dw.get(), nullptr);
     expect_implementation(op.get(), c.implementation);
+  }
+}
+
+TEST_F(CudnnTest, ConvolvesByWinogradsAlgorithmInPartsThatFitTheWorkspace) {
+  const std::vector<int64_t> dims{9, 128, 28, 28}, weights{128, 128, 3, 3};
+  const int64_t count = 9 * 128 * 28 * 28, one[] = {1, 1}, three[] = {3, 3};
+  TensorPtr x = make_tensor(context.get(), dims, random_values(count, 1)), dy = make_tensor(context.get(), dims, random_values(count, 2)),
+            w = make_tensor(context.get(), weights, random_values(128 * 128 * 9, 3)), bias = make_tensor(context.get(), {128}, random_values(128, 4));
+  std::vector<std::vector<float>> results[2];
+  for (const int engine : {ENGINE_CAFFE, ENGINE_DEFAULT}) {
+    std::unique_ptr<Convolution, ConvolutionDeleter> op(
+        convolution_create(context.get(), engine, 128, 128, 1, three, one, one, one, 2, false));
+    const auto expect_algorithm = [&](const char* expected) {
+      if (engine == ENGINE_DEFAULT) expect_implementation(op.get(), expected);
+    };
+    TensorPtr y = make_tensor(context.get(), dims), dx = make_tensor(context.get(), dims), dw = make_tensor(context.get(), weights);
+    std::unique_ptr<Epilogue, void (*)(Epilogue*)> relu(epilogue_create(), epilogue_destroy);
+    epilogue_add_activation(relu.get(), PLAN_RELU, 0, 0, 0);
+    std::vector<std::vector<float>>& found = results[engine == ENGINE_DEFAULT];
+    convolution_forward(op.get(), x.get(), w.get(), bias.get(), y.get());
+    expect_algorithm("cudnn:7");
+    found.push_back(values_of(y.get()));
+    convolution_forward_fused(op.get(), x.get(), w.get(), bias.get(), relu.get(), y.get());
+    expect_algorithm("cudnn:7 with ReLU");
+    found.push_back(values_of(y.get()));
+    convolution_backward_data(op.get(), dy.get(), w.get(), nullptr, dx.get());
+    expect_algorithm("cudnn:5");
+    found.push_back(values_of(dx.get()));
+    for (int time = 0; time < 2; ++time) {
+      convolution_backward_weight(op.get(), x.get(), dy.get(), dw.get(), nullptr);
+      expect_algorithm("cudnn:5");
+      found.push_back(values_of(dw.get()));
+    }
+  }
+  for (size_t i = 0; i < results[0].size(); ++i) {
+    SCOPED_TRACE(i);
+    expect_close(results[1][i], std::vector<double>(results[0][i].begin(), results[0][i].end()), 3e-5);
   }
 }
 

@@ -101,8 +101,16 @@ int check(cudnnContext* handle, const CudnnDims* x, const CudnnDims* w, const cu
   return kCudnnSuccess;
 }
 
+/** The numbers of Winograd's algorithm: for 3x3 of stride 1, ranked last, and with a workspace that grows with the batch. */
+constexpr int kForwardWinograd = 7, kBackwardWinograd = 5;
+
+bool is_winograd(const Geometry& g, int algorithm) {
+  return (algorithm == kForwardWinograd || algorithm == kBackwardWinograd) && g.w.h == 3 && g.w.w == 3 && g.c.stride_h == 1 && g.c.stride_w == 1;
+}
+
 /** Bytes that an algorithm takes: 0 none, 1 some, 2 very many. The numbers mean other algorithms in each direction. */
 size_t workspace_of(const Geometry& g, int algorithm) {
+  if (is_winograd(g, algorithm)) return size_t(g.x.n) << 26;
   switch (algorithm) {
     case 1: return size_t(g.y.plane()) * 2 * sizeof(float);
     case 2: return size_t(1) << 40;
@@ -110,15 +118,16 @@ size_t workspace_of(const Geometry& g, int algorithm) {
   return 0;
 }
 
-int answer(const Geometry& g, int most, int* count, Performance* found) {
+int answer(const Geometry& g, int winograd, int most, int* count, Performance* found) {
   if (most < 1 || count == nullptr || found == nullptr) return refuse(kCudnnBadParam, "requestedAlgoCount < 1 or nowhere to answer");
   // Strides beyond the data are what real algorithms refuse.
   if (g.c.stride_h > 1024 || g.c.stride_w > 1024) return refuse(kCudnnNotSupported, "no algorithm for this stride");
-  const std::vector<Performance> all{{4, kCudnnNotSupported, -1, 0, kDeterministic, g.c.math, {}},
+  std::vector<Performance> all{{4, kCudnnNotSupported, -1, 0, kDeterministic, g.c.math, {}},
                                      {2, kCudnnSuccess, 0.1f, workspace_of(g, 2), kDeterministic, g.c.math, {}},
                                      {3, kCudnnSuccess, 0.2f, 0, kDeterministic, kTensorOpMath, {}},
                                      {0, kCudnnSuccess, 0.3f, 0, 0, g.c.math, {}},
                                      {1, kCudnnSuccess, 0.4f, workspace_of(g, 1), kDeterministic, g.c.math, {}}};
+  if (is_winograd(g, winograd)) all.push_back({winograd, kCudnnSuccess, 0.5f, workspace_of(g, winograd), kDeterministic, g.c.math, {}});
   *count = std::min(most, int(all.size()));
   std::copy_n(all.begin(), *count, found);
   return kCudnnSuccess;
@@ -126,7 +135,7 @@ int answer(const Geometry& g, int most, int* count, Performance* found) {
 
 /** A status unless an algorithm and its workspace will do. */
 int check_algorithm(const Geometry& g, int algorithm, void* workspace, size_t bytes) {
-  if (algorithm < 0 || algorithm > 1) return refuse(kCudnnNotSupported, "this algorithm does not do this");
+  if ((algorithm < 0 || algorithm > 1) && !is_winograd(g, algorithm)) return refuse(kCudnnNotSupported, "this algorithm does not do this");
   if (g.c.math != kFmaMath) return refuse(kCudnnNotSupported, "only products in full floats are emulated");
   if (bytes < workspace_of(g, algorithm)) return refuse(kCudnnBadParam, "the workspace is too small");
   if (bytes > 0 && workspace == nullptr) return refuse(kCudnnBadParam, "the workspace is NULL");
@@ -149,7 +158,7 @@ int start(cudnnContext* handle, std::initializer_list<CudnnArray> arrays, void* 
 
 int size_of(const Geometry& g, int algorithm, size_t* bytes) {
   if (bytes == nullptr || algorithm < 0) return refuse(kCudnnBadParam, "nowhere to answer");
-  if (algorithm > 3) return refuse(kCudnnNotSupported, "this algorithm does not do this");
+  if (algorithm > 3 && !is_winograd(g, algorithm)) return refuse(kCudnnNotSupported, "this algorithm does not do this");
   *bytes = workspace_of(g, algorithm);
   return kCudnnSuccess;
 }
@@ -162,21 +171,21 @@ CUDAEMU_API int cudnnGetConvolutionForwardAlgorithm_v7(cudnnContext* handle, cud
                                                        cudnnTensorStruct* y, int most, int* count, Performance* found) {
   Geometry g;
   const int status = check(handle, x, w, c, y, g);
-  return status != kCudnnSuccess ? status : answer(g, most, count, found);
+  return status != kCudnnSuccess ? status : answer(g, kForwardWinograd, most, count, found);
 }
 CUDAEMU_API int cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnContext* handle, cudnnFilterStruct* w, cudnnTensorStruct* dy,
                                                             cudnnConvolutionStruct* c, cudnnTensorStruct* dx, int most, int* count,
                                                             Performance* found) {
   Geometry g;
   const int status = check(handle, dx, w, c, dy, g);
-  return status != kCudnnSuccess ? status : answer(g, most, count, found);
+  return status != kCudnnSuccess ? status : answer(g, kBackwardWinograd, most, count, found);
 }
 CUDAEMU_API int cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnContext* handle, cudnnTensorStruct* x, cudnnTensorStruct* dy,
                                                               cudnnConvolutionStruct* c, cudnnFilterStruct* dw, int most, int* count,
                                                               Performance* found) {
   Geometry g;
   const int status = check(handle, x, dw, c, dy, g);
-  return status != kCudnnSuccess ? status : answer(g, most, count, found);
+  return status != kCudnnSuccess ? status : answer(g, kBackwardWinograd, most, count, found);
 }
 
 CUDAEMU_API int cudnnGetConvolutionForwardWorkspaceSize(cudnnContext* handle, cudnnTensorStruct* x, cudnnFilterStruct* w,

@@ -31,7 +31,7 @@ CUDAEMU_API int cudnnConvolutionBiasActivationForward(cudnnContext* handle, cons
   if (activation->nan != 0) return refuse(kCudnnNotSupported, "reluNanOpt must be CUDNN_NOT_PROPAGATE_NAN");
   if (x == y || x == z) return refuse(kCudnnBadParam, "the input is the output or the summand");
   if (c->group > 1) return refuse(kCudnnNotSupported, "no fused algorithm for groups");
-  if (algorithm > 1 || bytes < needed) return refuse(kCudnnBadParam, "this algorithm does not do this, or its workspace is too small");
+  if (bytes < needed) return refuse(kCudnnBadParam, "the workspace is too small");
 
   const int64_t count = y_desc->count(), plane = y_desc->plane(), channels = y_desc->c;
   const float factor = *static_cast<const float*>(summand_factor);
