@@ -212,8 +212,10 @@ class BatchNorm {
     const ChannelView view = view_of(x);
     const float* from = remember(x, y).device_read();
     const ChannelPairs moments = channel_pairs(context_, view, BatchMoments{from});
-    launch(context_, view.channels, BatchStatistics{moments, double(view.outer * view.inner), mean.device_overwrite(), variance.device_overwrite()});
-    const BatchAffine affine = factors(mean, variance, f, view.channels);
+    float *means = mean.device_overwrite(), *variances = variance.device_overwrite();
+    const BatchFactors factors = factors_of(variances, f, view.channels);
+    launch(context_, view.channels, BatchStatistics{moments, double(view.outer * view.inner), means, variances, factors});
+    const BatchAffine affine{means, factors.factor, factors.shift};
     float* to = y.device_overwrite();
     if (f.relu) return launch_channels(context_, view, BatchAffineForward<true>{from, affine, to});
     launch_channels(context_, view, BatchAffineForward<false>{from, affine, to});
@@ -225,7 +227,9 @@ class BatchNorm {
     const auto run = f.relu ? &BatchNorm::backward_kernels_of<true> : &BatchNorm::backward_kernels_of<false>;
     const ChannelView view = view_of(x);
     const float *values = x.device_read(), *from = dy.device_read();
-    const BatchAffine affine = factors(mean, variance, f, view.channels);
+    const BatchFactors factors = factors_of(variance.device_read(), f, view.channels);
+    launch(context_, view.channels, factors);
+    const BatchAffine affine{mean.device_read(), factors.factor, factors.shift};
     const BatchSlopes slopes{{}, double(view.outer * view.inner), variance.device_read(), f.eps, nullptr, nullptr,
                              scale_diff == nullptr ? nullptr : scale_diff->device_update(),
                              bias_diff == nullptr ? nullptr : bias_diff->device_update()};
@@ -242,11 +246,10 @@ class BatchNorm {
     launch_channels(context_, view, BatchAffineBackward<kRelu>{gradient, slopes.mean_gradient, slopes.slope, dx});
   }
 
-  BatchAffine factors(Tensor& mean, Tensor& variance, const Following& f, int64_t channels) {
-    float *factor = coefficients_.sized(context_, 4 * channels), *shift = factor + channels;
+  BatchFactors factors_of(const float* variance, const Following& f, int64_t channels) {
+    float* factor = coefficients_.sized(context_, 4 * channels);
     const auto values = [](Tensor* t) { return t == nullptr ? nullptr : t->device_read(); };
-    launch(context_, channels, BatchFactors{variance.device_read(), values(f.scale), values(f.bias), factor, shift, f.eps});
-    return {mean.device_read(), factor, shift};
+    return {variance, values(f.scale), values(f.bias), factor, factor + channels, f.eps};
   }
 
   /** y = (x - mean) / deviation. */

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "error.h"
 #include "kernels/random.h"
 #include "pooling.h"
 
@@ -62,6 +63,19 @@ void for_planes(const Context& context, const PoolingShape& s, const F& f) {
   context.enter();
 #pragma omp parallel for schedule(static) if (s.inputs() + s.outputs() >= kSerialBelow)
   for (int64_t p = 0; p < s.planes(); ++p) f(p);
+}
+
+/** Calls f(piece, first input, first output) for pieces of the planes that Divisor divides. Throws SHAPE for windows beyond 32 bits. */
+template <class F>
+void for_pieces(const PoolingWindow& window, const PoolingShape& s, const F& f) {
+  for (const PoolingAxis& a : {window.h, window.w}) {
+    require(std::max({a.kernel, a.stride, a.pad}) < Divisor::kMost / 2, ErrorKind::SHAPE, "a pooling window of ", a.kernel, " with stride ", a.stride,
+            " and pad ", a.pad, " is more than a GPU is used for");
+  }
+  const int64_t most = std::max<int64_t>(1, (Divisor::kMost - 1) / std::max(s.height * s.width, s.out_h * s.out_w));
+  for (int64_t p = 0; p < s.planes(); p += most) {
+    f({1, std::min(most, s.planes() - p), s.height, s.width, s.out_h, s.out_w}, p * s.height * s.width, p * s.out_h * s.out_w);
+  }
 }
 
 /** What each output of a row is divided by. */
@@ -221,7 +235,11 @@ void spread_plane(const PoolingShape& s, const float* dy, const int32_t* places,
 void max_pooling_forward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const float* x, float* y,
                          PoolingMask& mask) {
   int32_t* places = mask.sized(context, s.outputs());
-  if (context.gpu() != nullptr) return launch(context, s.outputs(), MaxPoolingForward{{window, s}, x, y, places});
+  if (context.gpu() != nullptr) {
+    return for_pieces(window, s, [&](const PoolingShape& piece, int64_t in, int64_t out) {
+      launch(context, piece.outputs(), MaxPoolingForward(window, piece, x + in, y == nullptr ? nullptr : y + out, places + out));
+    });
+  }
   int64_t inside = 0, end = s.out_w;
   while (inside < end && window.w.start(inside) < 0) ++inside;
   while (end > inside && window.w.start(end - 1) + window.w.kernel > s.width) --end;
@@ -240,7 +258,11 @@ void max_pooling_forward(const Context& context, const PoolingWindow& window, co
 void max_pooling_backward(const Context& context, const PoolingWindow& window, const PoolingShape& s, const PoolingMask& mask, const float* dy,
                           float* dx) {
   const int32_t* places = mask.data();
-  if (context.gpu() != nullptr) return launch(context, s.inputs(), MaxPoolingBackward{{window, s}, places, dy, dx});
+  if (context.gpu() != nullptr) {
+    return for_pieces(window, s, [&](const PoolingShape& piece, int64_t in, int64_t out) {
+      launch(context, piece.inputs(), MaxPoolingBackward(window, piece, places + out, dy + out, dx + in));
+    });
+  }
   const int64_t inputs = s.height * s.width, outputs = s.out_h * s.out_w;
   if (are_quarters(window, s)) {
     return for_planes(context, s, [&](int64_t p) {

@@ -29,7 +29,7 @@ struct Features {
         dense(g.window.stride == Dims{1, 1}) {}
 };
 
-constexpr double kMillion = 1e6;
+constexpr double kMillion = 1e6, kLittleBackward = 200 * kMillion;
 
 std::vector<int> preferred_forward(const Features& f) {
   // Small ones: starting the others takes the host three times as long as this one needs in all.
@@ -41,7 +41,7 @@ std::vector<int> preferred_forward(const Features& f) {
 }
 
 std::vector<int> preferred_backward(const Features& f, int winograd, std::initializer_list<int> fft) {
-  if (!f.dense || f.work < 200 * kMillion) return {};
+  if (!f.dense || f.work < kLittleBackward) return {};
   std::vector<int> algorithms(fft);
   if (f.side == 5 && f.channels < 48) return algorithms;
   if (f.side != 3 && f.side != 5) return {};
@@ -64,8 +64,10 @@ std::vector<int> preferred_algorithms(ConvolutionDirection direction, const Conv
 bool products_are_quicker(ConvolutionDirection direction, bool fused, const ConvolutionGeometry& geometry, const ConvolutionShape& shape) {
   const Window& w = geometry.window;
   if (geometry.group > 1) return false;
-  if (count_of(w.kernel) == 1 && w.pad == Dims{0, 0}) return !fused || Features(geometry, shape).work < 1000 * kMillion;
-  return direction == ConvolutionDirection::WEIGHT && geometry.channels <= 4;  // the layers over images
+  const double work = Features(geometry, shape).work;
+  if (count_of(w.kernel) == 1 && w.pad == Dims{0, 0}) return !fused || work < 1000 * kMillion;
+  if (direction == ConvolutionDirection::WEIGHT && geometry.channels <= 4) return true;  // the layers over images
+  return direction != ConvolutionDirection::FORWARD && work < kLittleBackward;           // starting an algorithm takes longer
 }
 
 bool fuses_well(int algorithm, const ConvolutionGeometry& geometry) {

@@ -14,20 +14,6 @@ struct BatchMoments {
   }
 };
 
-/** Mean and variance (over the number of values) of channel c. */
-struct BatchStatistics {
-  ChannelPairs moments;
-  double count;
-  float* mean;
-  float* variance;
-  C4J_KERNEL void operator()(int64_t c) const {
-    const ChannelPair sum = moments.of(c);
-    const double m = sum.first / count, v = sum.second / count - m * m;
-    mean[c] = float(m);
-    variance[c] = v > 0 ? float(v) : 0;
-  }
-};
-
 /** relu((x - mean[c]) * factor[c] + shift[c]), or the same without relu. */
 struct BatchAffine {
   const float* mean;
@@ -48,6 +34,22 @@ struct BatchFactors {
     const float rate = 1 / sqrtf(variance[c] + float(eps));
     factor[c] = scale != nullptr ? scale[c] * rate : rate;
     shift[c] = bias != nullptr ? bias[c] : 0;
+  }
+};
+
+/** Mean and variance (over the number of values) of channel c, and its factors. */
+struct BatchStatistics {
+  ChannelPairs moments;
+  double count;
+  float* mean;
+  float* variance;
+  BatchFactors factors;
+  C4J_KERNEL void operator()(int64_t c) const {
+    const ChannelPair sum = moments.of(c);
+    const double m = sum.first / count, v = sum.second / count - m * m;
+    mean[c] = float(m);
+    variance[c] = v > 0 ? float(v) : 0;
+    factors(c);
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cfloat>
 
+#include "kernels/divisor.h"
 #include "kernels/random.h"
 
 namespace caffe4j {
@@ -93,27 +94,38 @@ struct PoolingOutputs {
   C4J_KERNEL int64_t plane(int64_t i) const { return i / (s.out_h * s.out_w) * s.height * s.width; }
 };
 
+/** As the numbers of a plane fit into 32 bits, which divide much faster. */
 struct MaxPoolingForward {
-  PoolingOutputs out;
+  PoolingWindow window;
+  PoolingShape s;
+  Divisor out_w, out_h;  // of arrays smaller than Divisor::kMost
   const float* x;
   float* y;  // may be null
   int32_t* mask;
+
+  MaxPoolingForward(const PoolingWindow& w, const PoolingShape& shape, const float* from, float* to, int32_t* places)
+      : window(w), s(shape), out_w(shape.out_w), out_h(shape.out_h), x(from), y(to), mask(places) {}
   C4J_KERNEL void operator()(int64_t i) const {
-    const float* plane = x + out.plane(i);
-    const PoolingPatch patch = out.patch(i);
+    const uint32_t row = out_w.quotient(uint32_t(i)), of_plane = out_h.quotient(row);
+    const int height = int(s.height), width = int(s.width);
+    const float* plane = x + int64_t(of_plane) * height * width;
+    const int64_t h0 = window.h.start(int64_t(row) - int64_t(of_plane) * s.out_h), w0 = window.w.start(int64_t(uint32_t(i)) - int64_t(row) * s.out_w);
+    const int first_h = h0 < 0 ? 0 : int(h0), first_w = w0 < 0 ? 0 : int(w0);
+    const int end_h = h0 + window.h.kernel < height ? int(h0 + window.h.kernel) : height;
+    const int end_w = w0 + window.w.kernel < width ? int(w0 + window.w.kernel) : width;
     float largest = -FLT_MAX;
-    int64_t place = -1;
-    for (int64_t h = patch.h0; h < patch.h1; ++h) {
-      for (int64_t w = patch.w0; w < patch.w1; ++w) {
-        const float v = plane[h * out.s.width + w];
+    int place = -1;
+    for (int h = first_h; h < end_h; ++h) {
+      for (int w = first_w; w < end_w; ++w) {
+        const float v = plane[h * width + w];
         if (v > largest) {
           largest = v;
-          place = h * out.s.width + w;
+          place = h * width + w;
         }
       }
     }
     if (y != nullptr) y[i] = largest;
-    mask[i] = int32_t(place);
+    mask[i] = place;
   }
 };
 
@@ -190,19 +202,45 @@ struct PoolingInputs {
   }
 };
 
+/** One axis of the windows, for inputs whose outputs are asked for. */
+struct PoolingReach {
+  Divisor stride;
+  int64_t pad, kernel, outputs;
+
+  PoolingReach(const PoolingAxis& a, int64_t count) : stride(a.stride), pad(a.pad), kernel(a.kernel), outputs(count) {}
+  C4J_KERNEL int first(int position) const {
+    const int from = position + int(pad) - int(kernel);
+    return from < 0 ? 0 : int(stride.quotient(uint32_t(from))) + 1;
+  }
+  C4J_KERNEL int last(int position) const {
+    const int last = int(stride.quotient(uint32_t(position + int(pad))));
+    return last < int(outputs) ? last : int(outputs) - 1;
+  }
+};
+
 struct MaxPoolingBackward {
-  PoolingInputs in;
+  PoolingReach h, w;
+  Divisor width, height;  // of arrays smaller than Divisor::kMost
   const int32_t* mask;
   const float* dy;
   float* dx;
 
-  struct Share {
-    const int32_t* mask;
-    const float* dy;
-    int64_t place;
-    C4J_KERNEL float operator()(int64_t o, int64_t, int64_t) const { return mask[o] == place ? dy[o] : 0; }
-  };
-  C4J_KERNEL void operator()(int64_t i) const { dx[i] = in.gather(i, Share{mask, dy, i % (in.s.height * in.s.width)}); }
+  MaxPoolingBackward(const PoolingWindow& window, const PoolingShape& s, const int32_t* places, const float* from, float* to)
+      : h(window.h, s.out_h), w(window.w, s.out_w), width(s.width), height(s.height), mask(places), dy(from), dx(to) {}
+  C4J_KERNEL void operator()(int64_t i) const {
+    const uint32_t row = width.quotient(uint32_t(i)), plane = height.quotient(row);
+    const int y = int(row - plane * uint32_t(height.by)), x = int(uint32_t(i) - row * uint32_t(width.by)), place = y * int(width.by) + x;
+    const int h_last = h.last(y), w_first = w.first(x), w_last = w.last(x), line = int(w.outputs);
+    const int64_t first = int64_t(plane) * h.outputs * w.outputs;
+    float sum = 0;
+    for (int oh = h.first(y); oh <= h_last; ++oh) {
+      for (int ow = w_first; ow <= w_last; ++ow) {
+        const int64_t o = first + oh * line + ow;
+        if (mask[o] == place) sum += dy[o];
+      }
+    }
+    dx[i] = sum;
+  }
 };
 
 struct AveragePoolingBackward {
