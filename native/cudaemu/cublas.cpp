@@ -67,7 +67,8 @@ CUDAEMU_API int cublasSgemmStridedBatched(void* handle, int trans_a, int trans_b
                                           long long stride_c, int count) {
   if (count < 0 || (count > 1 && stride_c < (long long)(ldc) * n)) return kInvalidValue;
   for (int i = 0; i < count; ++i) {
-    const int status = cublasSgemm_v2(handle, trans_a, trans_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta, c + i * stride_c, ldc);
+    const int status = cublasSgemm_v2(handle, trans_a, trans_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta,
+                                      c + i * stride_c, ldc);
     if (status != kSuccess) return status;
   }
   return kSuccess;

@@ -277,21 +277,4 @@ CUDAEMU_API int cudnnConvolutionBackwardFilter(cudnnContext* handle, const void*
   });
 }
 
-CUDAEMU_API int cudnnConvolutionBackwardBias(cudnnContext* handle, const void* alpha, cudnnTensorStruct* dy_desc, const void* dy, const void* beta,
-                                             cudnnTensorStruct* db_desc, void* db) {
-  Blend into;
-  if (dy_desc == nullptr || db_desc == nullptr || !dy_desc->set || !db_desc->set) return refuse(kCudnnBadParam, "a descriptor was not set");
-  if (db_desc->n != 1 || db_desc->c != dy_desc->c || db_desc->h != 1 || db_desc->w != 1) return refuse(kCudnnBadParam, "the bias is not 1 x C x 1 x 1");
-  if (!blend(alpha, beta, into)) return refuse(kCudnnBadParam, "a factor is NULL");
-  return compute(handle, {{dy, dy_desc->count()}, {db, db_desc->count()}}, [=, s = CudnnDims(*dy_desc)] {
-    for (int64_t c = 0; c < s.c; ++c) {
-      double sum = 0;
-      for (int64_t n = 0; n < s.n; ++n) {
-        for (int64_t i = 0; i < s.plane(); ++i) sum += double(static_cast<const float*>(dy)[(n * s.c + c) * s.plane() + i]);
-      }
-      into(static_cast<float*>(db)[c], sum);
-    }
-  });
-}
-
 }  // extern "C"

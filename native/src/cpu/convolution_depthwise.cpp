@@ -27,7 +27,8 @@ class DepthwiseConvolution final : public ConvolutionEngine {
     float* dx = bottom_diff.device_overwrite();
     if (s.stride_h == 1 && s.stride_w == 1) {
       // The convolution of the gradient with the kernels turned around.
-      run({s.batch, s.channels, s.out_h, s.out_w, s.height, s.width, s.side, 1, 1, s.side - 1 - s.pad_h, s.side - 1 - s.pad_w}, dy, w, nullptr, dx, true);
+      const int64_t pad = s.side - 1;
+      run({s.batch, s.channels, s.out_h, s.out_w, s.height, s.width, s.side, 1, 1, pad - s.pad_h, pad - s.pad_w}, dy, w, nullptr, dx, true);
     } else {
       launch(context_, s.inputs(), DepthwiseBackwardData{{Divisor(s.width), Divisor(s.height), Divisor(s.channels)}, s, dy, w, dx});
     }

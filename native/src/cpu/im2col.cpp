@@ -127,13 +127,33 @@ WindowShape shape_of(const Window& w, const Dims& input, const Dims& output) {
   return s;
 }
 
+/** True for two axes over numbers of elements and positions that 32 bits hold. */
+bool is_planes(const WindowShape& s, int64_t channels) {
+  if (s.axes != 2 || channels * std::max(s.points * s.positions, s.plane) >= Divisor::kMost) return false;
+  for (int a = 0; a < 2; ++a) {
+    if (std::max({s.stride[a], s.pad[a], s.kernel[a] * s.dilation[a], s.input[a]}) >= Divisor::kMost / 8) return false;
+  }
+  return true;
+}
+
+void im2col_on_gpu(const Context& context, const WindowShape& s, int64_t channels, const float* image, float* columns) {
+  const int64_t n = channels * s.points * s.positions;
+  if (is_planes(s, channels)) return launch(context, n, PlaneIm2col(s, image, columns));
+  launch(context, n, Im2col{s, image, columns});
+}
+
+void col2im_on_gpu(const Context& context, const WindowShape& s, int64_t channels, const float* columns, float* image) {
+  if (is_planes(s, channels)) return launch(context, channels * s.plane, PlaneCol2im(s, columns, image));
+  launch(context, channels * s.plane, Col2im{s, columns, image});
+}
+
 }  // namespace
 
 void im2col(const Context& context, const Window& window, int64_t channels, const Dims& input, const float* image, float* columns) {
   const Dims output = window.output(input);
   const int64_t points = count_of(window.kernel), plane = count_of(input), positions = count_of(output);
   if (window.axes() == 0) return copy_values(context, image, columns, channels);
-  if (context.gpu() != nullptr) return launch(context, channels * points * positions, Im2col{shape_of(window, input, output), image, columns});
+  if (context.gpu() != nullptr) return im2col_on_gpu(context, shape_of(window, input, output), channels, image, columns);
   const int64_t width = output.back(), stride = window.stride.back();
   context.enter();
 #pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)
@@ -163,7 +183,7 @@ void col2im(const Context& context, const Window& window, int64_t channels, cons
   const Dims output = window.output(input);
   const int64_t points = count_of(window.kernel), plane = count_of(input), positions = count_of(output);
   if (window.axes() == 0) return copy_values(context, columns, image, channels);
-  if (context.gpu() != nullptr) return launch(context, channels * plane, Col2im{shape_of(window, input, output), columns, image});
+  if (context.gpu() != nullptr) return col2im_on_gpu(context, shape_of(window, input, output), channels, columns, image);
   const int64_t stride = window.stride.back();
   context.enter();
 #pragma omp parallel for schedule(static) if (channels * points * positions >= kSerialBelow)

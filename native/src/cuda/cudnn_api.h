@@ -103,9 +103,7 @@ constexpr double kCudnnLrnMinK = 1e-5, kCudnnLrnMinBeta = 0.01;
      int algorithm, void* workspace, size_t, const void* beta, cudnnTensorStruct*, void* dx)) \
   X(int, cudnnConvolutionBackwardFilter, \
     (cudnnContext*, const void* alpha, cudnnTensorStruct*, const void* x, cudnnTensorStruct*, const void* dy, cudnnConvolutionStruct*, \
-     int algorithm, void* workspace, size_t, const void* beta, cudnnFilterStruct*, void* dw)) \
-  X(int, cudnnConvolutionBackwardBias, \
-    (cudnnContext*, const void* alpha, cudnnTensorStruct*, const void* dy, const void* beta, cudnnTensorStruct*, void* db))
+     int algorithm, void* workspace, size_t, const void* beta, cudnnFilterStruct*, void* dw))
 
 #define C4J_CUDNN_LAYERS(X) \
   X(int, cudnnPoolingForward, \

@@ -20,7 +20,8 @@ struct PlaneDivisors {
   };
   C4J_KERNEL Place of(int64_t i) const {
     const uint32_t row = width.quotient(uint32_t(i)), plane = height.quotient(row);
-    return {int32_t(plane), int32_t(channels.rest(plane)), int32_t(row - plane * uint32_t(height.by)), int32_t(uint32_t(i) - row * uint32_t(width.by))};
+    const uint32_t h = row - plane * uint32_t(height.by), w = uint32_t(i) - row * uint32_t(width.by);
+    return {int32_t(plane), int32_t(channels.rest(plane)), int32_t(h), int32_t(w)};
   }
 };
 
