@@ -83,7 +83,12 @@ void copy_box(const Context& context, const MemoryOrder& order, const float* fro
   Dims a = in_memory(order, from_dims, false), b = in_memory(order, to_dims, false), box = in_memory(order, extent, false);
   Offset at_a = in_memory(order, from_offset, true), at_b = in_memory(order, to_offset, true);
   join_axes(a, at_a, b, at_b, box);
-  if (context.gpu() != nullptr) return launch(context, count_of(box), kernel_of(from, a, at_a, to, b, at_b, box));
+  if (Gpu* gpu = context.gpu()) {
+    const BoxCopy copy = kernel_of(from, a, at_a, to, b, at_b, box);
+    if (copy.axes != 2) return launch(context, count_of(box), copy);
+    const RowCopy rows{copy.from, copy.to, a[1] - box[1], b[1] - box[1]};
+    return gpu->launch_channels(typeid(rows), &rows, 1, box[0], box[1]);
+  }
   // Long rows are cut so that the threads share them.
   const int64_t length = box.back(), piece = std::min<int64_t>(length, 16384), pieces = (length + piece - 1) / piece;
   const int64_t work = count_of(box) / length * pieces;

@@ -21,6 +21,14 @@ struct BoxCopy {
   }
 };
 
+/** The same for rows: i counts through all of them, c is the row, and behind each lie so many other numbers before the next. */
+struct RowCopy {
+  const float* from;
+  float* to;
+  int64_t from_gap, to_gap;
+  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const { to[i + c * to_gap] = from[i + c * from_gap]; }
+};
+
 /** dx = sum over the tiles of dy; i counts outer x inner. */
 struct TileBackward {
   const float* dy;
