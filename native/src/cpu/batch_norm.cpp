@@ -4,9 +4,7 @@
 #include "cpu/batch_norm_affine.h"
 #include "error.h"
 #include "kernels/batch_norm.h"
-#include "kernels/normalize.h"
 #include "launch.h"
-#include "normalize.h"
 #include "operand.h"
 #include "packed_weights.h"
 #include "recent.h"
@@ -211,10 +209,11 @@ class BatchNorm {
   void forward_kernels(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, const Following& f) {
     const ChannelView view = view_of(x);
     const float* from = remember(x, y).device_read();
-    const ChannelPairs moments = channel_pairs(context_, view, BatchMoments{from});
+    const ChannelPairs moments = channel_pairs(context_, view, Moments{from});
     float *means = mean.device_overwrite(), *variances = variance.device_overwrite();
     const BatchFactors factors = factors_of(variances, f, view.channels);
-    launch(context_, view.channels, BatchStatistics{moments, double(view.outer * view.inner), means, variances, factors});
+    const ChannelStatistics statistics{moments, double(view.outer * view.inner), means, variances};
+    launch(context_, view.channels, BatchStatistics{statistics, factors});
     const BatchAffine affine{means, factors.factor, factors.shift};
     float* to = y.device_overwrite();
     if (f.relu) return launch_channels(context_, view, BatchAffineForward<true>{from, affine, to});
@@ -252,23 +251,16 @@ class BatchNorm {
     return {variance, values(f.scale), values(f.bias), factor, factor + channels, f.eps};
   }
 
-  /** y = (x - mean) / deviation. */
   void normalize(Tensor& x, Tensor& y, Tensor& mean, Tensor& variance, float eps) {
     const ChannelView view = view_of(x);
-    const float *from = x.device_read(), *means = mean.device_read(), *deviation = deviations(variance, eps);
-    launch_channels(context_, view, NormalizeForward{from, means, deviation, y.device_overwrite()});
+    const float *from = x.device_read(), *means = mean.device_read(), *variances = variance.device_read();
+    launch_channels(context_, view, BatchNormalize{from, means, variances, y.device_overwrite(), eps});
   }
 
-  /** Its gradient where the statistics are given. */
+  /** The gradient of normalize. */
   void divide(Tensor& dy, Tensor& dx, Tensor& variance, float eps) {
-    const float *from = dy.device_read(), *deviation = deviations(variance, eps);
-    launch_channels(context_, view_of(dy), DivideChannels{from, deviation, dx.device_overwrite()});
-  }
-
-  const float* deviations(Tensor& variance, float eps) {
-    float* deviation = coefficients_.sized(context_, variance.count());
-    launch(context_, variance.count(), DeviationOf{variance.device_read(), deviation, eps, 0});
-    return deviation;
+    const float *from = dy.device_read(), *variances = variance.device_read();
+    launch_channels(context_, view_of(dy), BatchNormalizeBackward{from, variances, dx.device_overwrite(), eps});
   }
 
   Context& context_;

@@ -1,18 +1,7 @@
 #pragma once
-#include <cmath>
-
-#include "kernels/channel_pair.h"
+#include "kernels/normalize.h"
 
 namespace caffe4j {
-
-/** An element and its square. */
-struct BatchMoments {
-  const float* x;
-  C4J_KERNEL ChannelPair operator()(int64_t i, int64_t) const {
-    const double v = x[i];
-    return {v, v * v};
-  }
-};
 
 /** relu((x - mean[c]) * factor[c] + shift[c]), or the same without relu. */
 struct BatchAffine {
@@ -37,20 +26,33 @@ struct BatchFactors {
   }
 };
 
-/** Mean and variance (over the number of values) of channel c, and its factors. */
+/** Both for channel c, the factors from the statistics. */
 struct BatchStatistics {
-  ChannelPairs moments;
-  double count;
-  float* mean;
-  float* variance;
+  ChannelStatistics statistics;
   BatchFactors factors;
   C4J_KERNEL void operator()(int64_t c) const {
-    const ChannelPair sum = moments.of(c);
-    const double m = sum.first / count, v = sum.second / count - m * m;
-    mean[c] = float(m);
-    variance[c] = v > 0 ? float(v) : 0;
+    statistics(c);
     factors(c);
   }
+};
+
+/** y = (x - mean[c]) / sqrt(variance[c] + eps). */
+struct BatchNormalize {
+  const float* x;
+  const float* mean;
+  const float* variance;
+  float* y;
+  double eps;
+  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const { y[i] = (x[i] - mean[c]) / sqrtf(variance[c] + float(eps)); }
+};
+
+/** dx = dy / sqrt(variance[c] + eps), its gradient where mean and variance are given. */
+struct BatchNormalizeBackward {
+  const float* dy;
+  const float* variance;
+  float* dx;
+  double eps;
+  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const { dx[i] = dy[i] / sqrtf(variance[c] + float(eps)); }
 };
 
 template <bool kRelu>

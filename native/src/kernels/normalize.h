@@ -1,18 +1,30 @@
 #pragma once
 #include <cmath>
 
-#include "kernels/kernel.h"
+#include "kernels/channel_pair.h"
 
 namespace caffe4j {
 
-/** What an element adds to its channel's sum of squared deviations; elements are outer x channels x inner. */
-struct SquaredDeviation {
+/** An element and its square. */
+struct Moments {
   const float* x;
-  const float* mean;
-  int64_t channels, inner;
-  C4J_KERNEL float operator()(int64_t i) const {
-    const float d = x[i] - mean[i / inner % channels];
-    return d * d;
+  C4J_KERNEL ChannelPair operator()(int64_t i, int64_t) const {
+    const double v = x[i];
+    return {v, v * v};
+  }
+};
+
+/** Mean and variance (over the number of values) of channel c. */
+struct ChannelStatistics {
+  ChannelPairs moments;
+  double count;
+  float* mean;
+  float* variance;
+  C4J_KERNEL void operator()(int64_t c) const {
+    const ChannelPair sum = moments.of(c);
+    const double m = sum.first / count, v = sum.second / count - m * m;
+    mean[c] = float(m);
+    variance[c] = v < 0 ? 0 : float(v);
   }
 };
 
@@ -33,27 +45,38 @@ struct NormalizeForward {
   C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const { y[i] = (x[i] - mean[c]) / deviation[c]; }
 };
 
-/** dx = (dy - sum(dy)[c] / n - y * sum(dy * y)[c] / n) / deviation[c], y being the normalized values and `rate` 1 / n; without y, its term is 0. */
-struct NormalizeBackward {
+/** An element's gradient, and that times the normalized value, 0 without one. */
+struct NormalizedMoments {
   const float* y;
   const float* dy;
-  const float* dy_sum;
-  const float* dy_y_sum;
-  const float* deviation;
-  float* dx;
-  float rate;
-  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const {
-    const float slope = y != nullptr ? y[i] * dy_y_sum[c] * rate : 0;
-    dx[i] = (dy[i] - dy_sum[c] * rate - slope) / deviation[c];
+  C4J_KERNEL ChannelPair operator()(int64_t i, int64_t) const { return {dy[i], y != nullptr ? double(dy[i]) * y[i] : 0}; }
+};
+
+/** The means of both. */
+struct NormalizedMeans {
+  ChannelPairs moments;
+  double count;
+  float* mean;
+  float* product;
+  C4J_KERNEL void operator()(int64_t c) const {
+    const ChannelPair sum = moments.of(c);
+    mean[c] = float(sum.first / count);
+    product[c] = float(sum.second / count);
   }
 };
 
-/** y = x / divisor[c]. */
-struct DivideChannels {
-  const float* x;
-  const float* divisor;
-  float* y;
-  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const { y[i] = x[i] / divisor[c]; }
+/** dx = (dy - mean of dy[c] - y * mean of dy * y[c]) / deviation[c], y being the normalized values; without y, its term is 0. */
+struct NormalizeBackward {
+  const float* y;
+  const float* dy;
+  const float* mean;
+  const float* product;
+  const float* deviation;
+  float* dx;
+  C4J_KERNEL void operator()(int64_t i, int64_t c, int64_t) const {
+    const float slope = y != nullptr ? y[i] * product[c] : 0;
+    dx[i] = (dy[i] - mean[c] - slope) / deviation[c];
+  }
 };
 
 }  // namespace caffe4j
