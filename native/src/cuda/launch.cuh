@@ -9,6 +9,7 @@
 #include "cuda/cuda_error.h"
 #include "kernels/channel_pair.h"
 #include "kernels/divisor.h"
+#include "round.h"
 
 /** In front of a loop over a functor F whose rounds read what no other writes: several reads are on their way at a time. */
 #if defined(__CUDACC__)
@@ -27,7 +28,7 @@ constexpr int64_t kMaxGrid = 1 << 16;
 constexpr int64_t kMaxSumBlocks = 1024;
 constexpr int kWarp = 32;
 
-inline unsigned blocks_for(int64_t n, int64_t most) { return unsigned(std::min((n + kBlock - 1) / kBlock, most)); }
+inline unsigned blocks_for(int64_t n, int64_t most) { return unsigned(std::min(ceil_div(n, kBlock), most)); }
 
 /** outer x channels x inner, of which each channel is added up by `splits` blocks, `each` elements by one. */
 struct ChannelShares {
@@ -35,10 +36,10 @@ struct ChannelShares {
   int64_t step, step_rest;  // from a thread's element to its next: in the array, and behind the channel
 
   ChannelShares(int64_t n, int64_t channels_, int64_t inner_) : outer(n / (channels_ * inner_)), channels(channels_), inner(inner_) {
-    const int64_t elements = outer * inner, rounds = (elements + kBlock - 1) / kBlock;
-    splits = std::min((kMaxSumBlocks + channels - 1) / channels, (rounds + kLeastRounds - 1) / kLeastRounds);
-    each = (rounds + splits - 1) / splits * kBlock;
-    splits = (elements + each - 1) / each;
+    const int64_t elements = outer * inner, rounds = ceil_div(elements, kBlock);
+    splits = std::min(ceil_div(kMaxSumBlocks, channels), ceil_div(rounds, kLeastRounds));
+    each = ceil_div(rounds, splits) * kBlock;
+    splits = ceil_div(elements, each);
     step_rest = kBlock % inner;
     step = kBlock / inner * channels * inner + step_rest;
   }
