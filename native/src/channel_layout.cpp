@@ -4,6 +4,13 @@
 
 namespace caffe4j {
 
+void ChannelLayout::clear_padding(float* values) const {
+  const int64_t padding = blocks() * block - channels;
+  for (int64_t n = 0; padding > 0 && n < batch; ++n) {
+    for (int64_t p = 0; p < pixels; ++p) std::fill_n(values + at(n, p) + (blocks() - 1) * block_stride + block - padding, padding, 0.f);
+  }
+}
+
 bool ChannelLayout::of(const dnnl::memory::desc& layout, ChannelLayout& result) {
   const Dims dims = layout.get_dims(), strides = layout.get_strides();
   if (dims.size() < 2) return false;

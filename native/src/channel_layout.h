@@ -17,6 +17,9 @@ struct ChannelLayout {
   int64_t at(int64_t n, int64_t pixel) const { return n * batch_stride + pixel * pixel_stride; }
   int64_t blocks() const { return (channels + block - 1) / block; }
 
+  /** Sets what lies behind the last channel, in its block, to 0. */
+  void clear_padding(float* values) const;
+
   /** Describes `layout` of at least two axes; false where it is of another kind. */
   static bool of(const dnnl::memory::desc& layout, ChannelLayout& result);
 };

@@ -91,7 +91,7 @@ class PlanEltwise final : public PlanOp {
                                                           : dnnl::algorithm::binary_max;
     size_t fused = 0;
     dnnl::post_ops activations;
-    for (; from.size() == 2 && fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION; ++fused) {
+    for (; from.size() == 2 && fused < posts.size() && is_fused_activation(posts[fused], layout); ++fused) {
       DnnlActivation(posts[fused]).append_to(activations);
     }
     dnnl::primitive_attr attributes;

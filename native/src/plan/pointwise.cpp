@@ -225,8 +225,9 @@ class PlanAffine final : public PlanPointwise {
     const dnnl::engine& engine = plan.context().engine();
     dnnl::primitive_attr attributes;
     size_t fused = 0;
-    while (fused < posts.size() && posts[fused].kind == PostOp::Kind::ACTIVATION) ++fused;
     Desc layout = present(plan);
+    while (fused < posts.size() && is_fused_activation(posts[fused], layout)) ++fused;
+    if (layout.get_padded_dims() != layout.get_dims()) layout = row_major(dims, layout.get_data_type());  // padding must stay zero
     const auto pd = describe_fast(plan, layout, [&](const Desc& x) {
       dnnl::post_ops rest;
       if (!apart) rest.append_binary(dnnl::algorithm::binary_add, per_channel(plan, shift_, x));

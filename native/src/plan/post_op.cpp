@@ -1,9 +1,13 @@
 #include "plan/post_op.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "caffe4j/elementwise.h"
+#include "channel_layout.h"
 #include "error.h"
+#include "kernels/elementwise.h"
+#include "launch.h"
 #include "plan/plan.h"
 
 namespace caffe4j {
@@ -41,7 +45,16 @@ DnnlActivation::DnnlActivation(int function, float a, float b, float c) {
         return;
       }
       append_linear(b, c);
-      functions_.push_back({a == 2 ? Algorithm::eltwise_square : a == 0.5f ? Algorithm::eltwise_sqrt : Algorithm::eltwise_pow, 1, a});
+      if (std::abs(a) == 2) {
+        functions_.push_back({Algorithm::eltwise_square, 0, 0});
+      } else if (std::abs(a) == 0.5f) {
+        functions_.push_back({Algorithm::eltwise_sqrt, 0, 0});
+      } else if (a != -1) {
+        functions_.push_back({Algorithm::eltwise_pow, 1, a});
+        general_power_ = PowerForward<PowerKind::GENERAL>{a, b, c};
+        return;
+      }
+      if (a < 0) functions_.push_back({Algorithm::eltwise_pow, 1, -1});
       return;
     default: fail(ErrorKind::UNSUPPORTED, "a plan has no element-wise function ", function);
   }
@@ -95,6 +108,7 @@ void DnnlActivation::append_to(dnnl::post_ops& posts) const {
 }
 
 bool DnnlActivation::is_fast(const dnnl::engine& engine, const Desc& layout) const {
+  if (general_power_) return has_loop(layout);
   if (functions_.size() > 1 && describe_all(engine, layout)) return true;
   try {
     return std::none_of(functions_.begin(), functions_.end(),
@@ -121,6 +135,16 @@ std::optional<dnnl::binary::primitive_desc> DnnlActivation::describe_all(const d
 }
 
 void DnnlActivation::add_steps(Plan& plan, const Desc& layout, int from, int to) const {
+  if (has_loop(layout)) {
+    const dnnl::memory x = plan.memory(from), y = plan.memory(to);
+    ChannelLayout channels{};
+    const bool padded = ChannelLayout::of(layout, channels) && layout.get_padded_dims() != layout.get_dims();
+    return plan.add_loop("power", {from, to}, [=, context = &plan.context(), count = floats_in(layout), f = *general_power_] {
+      float* powers = static_cast<float*>(y.get_data_handle());
+      parallel_for(*context, count, MapForward<PowerForward<PowerKind::GENERAL>>{static_cast<const float*>(x.get_data_handle()), powers, f});
+      if (padded) channels.clear_padding(powers);
+    });
+  }
   if (functions_.size() > 1) {
     if (const auto pd = describe_all(plan.context().engine(), layout)) {
       const dnnl::memory one(pd->src1_desc(), plan.context().engine(), plan.constant(std::vector<float>(kScalarBlock, 1.f)).get_data_handle());
@@ -166,7 +190,10 @@ FusedPosts::FusedPosts(Plan& plan, const PlanOp& op, size_t count, const Desc& r
     const PostOp& post = op.posts[i];
     places_.push_back(posts.len());
     switch (post.kind) {
-      case PostOp::Kind::ACTIVATION: DnnlActivation(post).append_to(posts); break;
+      case PostOp::Kind::ACTIVATION:
+        require(is_fused_activation(post, result), ErrorKind::UNSUPPORTED, "an activation that is quicker by itself");
+        DnnlActivation(post).append_to(posts);
+        break;
       case PostOp::Kind::PRELU: posts.append_prelu(plan.weights().count(post.weight) == 1 ? 0 : 1 << 1); break;
       case PostOp::Kind::SUM: {
         const Quantization* integers = is_integer(result.get_data_type()) ? plan.quantization(post.value) : nullptr;

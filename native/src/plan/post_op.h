@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kernels/power.h"
+
 namespace caffe4j {
 
 class Plan;
@@ -33,6 +35,10 @@ class DnnlActivation {
   /** True if that of 0 is 0. */
   bool keeps_zero() const;
   void append_to(dnnl::post_ops& posts) const;
+  /** True where a loop of our own over values in `layout` is quicker than oneDNN's function is as a post-operation: powers of floats. */
+  bool has_loop(const dnnl::memory::desc& layout) const {
+    return general_power_ && layout.get_data_type() == dnnl::memory::data_type::f32;
+  }
   /** Adds a step, or where no kernel takes all functions one for each, over values in `layout` from slot `from` to slot `to`, which may be `from`. */
   void add_steps(Plan& plan, const dnnl::memory::desc& layout, int from, int to) const;
   /** True if there are kernels, and no reference ones, for values in `layout`. */
@@ -53,7 +59,13 @@ class DnnlActivation {
   std::optional<dnnl::binary::primitive_desc> describe_all(const dnnl::engine& engine, const dnnl::memory::desc& layout) const;
 
   std::vector<Function> functions_;
+  std::optional<PowerForward<PowerKind::GENERAL>> general_power_;  // the same as functions_
 };
+
+/** True for an activation that is fused with an operation whose result has a layout. */
+inline bool is_fused_activation(const PostOp& post, const dnnl::memory::desc& layout) {
+  return post.kind == PostOp::Kind::ACTIVATION && !DnnlActivation(post).has_loop(layout);
+}
 
 /**
  * The first post-operations of an operation as attributes of its primitive. A sum goes in place of its summand where the plan may overwrite
