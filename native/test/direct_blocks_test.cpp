@@ -17,7 +17,8 @@ TEST(DirectBlocks, ProductsOfBothSizesAgree) {
   for (const bool add : {false, true}) {
     std::vector<float> narrow(5 * kStride, -1), wide = narrow;
     for (int64_t v = 0; v < 32; v += 16) {
-      direct::products<5, 2>(weights.data(), bias.data(), offsets.data(), kDepth, x.data() + v, direct::Target{narrow.data() + v, places.data(), 4, add});
+      direct::products<5, 2>(weights.data(), bias.data(), offsets.data(), kDepth, x.data() + v,
+                             direct::Target{narrow.data() + v, places.data(), 4, add});
     }
     direct::wide_products<5, 2>(weights.data(), bias.data(), offsets.data(), kDepth, x.data(), direct::Target{wide.data(), places.data(), 4, add});
     for (size_t i = 0; i < wide.size(); ++i) EXPECT_NEAR(wide[i], narrow[i], 1e-5) << i;

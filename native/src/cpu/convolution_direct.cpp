@@ -140,7 +140,7 @@ struct Blocks {
     }
   }
 
-  /** Rows [0, total) of the product with `vectors` neighbouring vectors at x + offsets, row r to y + places[r]. `bias` may be null, else is padded. */
+  /** The product with `vectors` neighbouring vectors at x + offsets, row r to y + places[r]. `bias` may be null, else is padded. */
   void multiply(const float* bias, const int64_t* offsets, const float* x, int64_t vectors, float* y, const int64_t* places, bool add) const {
     const bool wide = direct::has_32_registers();
     with_rows(rows, [&](auto constant) {

@@ -41,23 +41,25 @@ inline float sum_of(const float* x, int64_t count) {
 template <int kCount>
 struct VectorOf {
   typedef float Type __attribute__((vector_size(kCount * sizeof(float))));
+  typedef int32_t Order __attribute__((vector_size(kCount * sizeof(int32_t))));
 };
 
 /** to[i] = the sum of v[i]'s lanes. */
 [[gnu::always_inline]] inline void add_lanes(const Lanes (&v)[kLanes], float* to) {
+  using Order = VectorOf<kLanes>::Order;
   Lanes pairs[4], fours[2];
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
     const Lanes a = v[2 * i], b = v[2 * i + 1];
-    pairs[i] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13) + __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+    pairs[i] = __builtin_shuffle(a, b, Order{0, 8, 1, 9, 4, 12, 5, 13}) + __builtin_shuffle(a, b, Order{2, 10, 3, 11, 6, 14, 7, 15});
   }
 #pragma GCC unroll 2
   for (int i = 0; i < 2; ++i) {
     const Lanes a = pairs[2 * i], b = pairs[2 * i + 1];
-    fours[i] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+    fours[i] = __builtin_shuffle(a, b, Order{0, 1, 8, 9, 4, 5, 12, 13}) + __builtin_shuffle(a, b, Order{2, 3, 10, 11, 6, 7, 14, 15});
   }
-  store(to, __builtin_shufflevector(fours[0], fours[1], 0, 1, 2, 3, 8, 9, 10, 11) +
-                __builtin_shufflevector(fours[0], fours[1], 4, 5, 6, 7, 12, 13, 14, 15));
+  store(to, __builtin_shuffle(fours[0], fours[1], Order{0, 1, 2, 3, 8, 9, 10, 11}) +
+                __builtin_shuffle(fours[0], fours[1], Order{4, 5, 6, 7, 12, 13, 14, 15}));
 }
 
 /** Vectors that a processor's registers hold: 16 of 8 floats with AVX2 and NEON, 32 of 16 with AVX-512, where the same loops take larger blocks. */
@@ -162,12 +164,11 @@ template <int kLanesOf, int kRows, int kWidth>
 #pragma GCC unroll 8
     for (int j = 0; j < kLanes; ++j) {
       if (i + j >= kSums) continue;
-      const Vector v = acc[(i + j) / kWidth][(i + j) % kWidth];
-      if constexpr (kLanesOf == kLanes) {
-        parts[j] = v;
-      } else {
-        parts[j] = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+      Vector v = acc[(i + j) / kWidth][(i + j) % kWidth];
+      if constexpr (kLanesOf == kWideLanes) {
+        v += __builtin_shuffle(v, typename VectorOf<kLanesOf>::Order{8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7});
       }
+      std::memcpy(&parts[j], &v, sizeof(Lanes));
     }
     add_lanes(parts, sums + i);
   }

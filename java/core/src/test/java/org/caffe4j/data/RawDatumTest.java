@@ -25,7 +25,8 @@ class RawDatumTest {
 
     @Test
     void givesWhatProtobufGives() throws IOException {
-        List<Datum> datums = List.of(BYTES, Datum.getDefaultInstance(), Datum.newBuilder().setData(ByteString.EMPTY).setLabel(Integer.MAX_VALUE).build(),
+        List<Datum> datums = List.of(BYTES, Datum.getDefaultInstance(),
+                Datum.newBuilder().setData(ByteString.EMPTY).setLabel(Integer.MAX_VALUE).build(),
                 Datum.newBuilder().setChannels(2).addFloatData(1.5f).addFloatData(-2).build(),
                 BYTES.toBuilder().setUnknownFields(UnknownFieldSet.newBuilder().addField(99, UnknownFieldSet.Field.newBuilder().addVarint(5).build())
                         .build()).build());
