@@ -25,7 +25,7 @@ int64_t count_of(const Shape& dims) { return count_of(dims, 0, dims.size()); }
 /** A value in one of the layouts of make_in_layout, and what a plan makes of it. */
 class PlanLayersTest : public PlanTest {
  protected:
-  /** Begins a plan with an input. */
+  /** Begins a plan with an input; not among the arguments of a call that names the plan, which may be taken before. */
   int start_with(const Shape& dims, const std::vector<float>& values, int layout) {
     start();
     inputs_.clear();
@@ -52,9 +52,17 @@ class PlanLayersTest : public PlanTest {
   }
 
   void expect_no_reference() const {
+    if (!plan_has_all_kernels()) return;
     for (int i = 0; i < plan_steps(plan_.get()); ++i) {
       const std::string kernel = plan_step_kernel(plan_.get(), i);
       EXPECT_EQ(kernel.find("ref:"), std::string::npos) << "operation " << plan_step_operation(plan_.get(), i) << ": " << kernel;
+    }
+  }
+
+  /** Where oneDNN's kernels make the layouts that plans prefer. */
+  void expect_no_reorder() const {
+    if (plan_has_all_kernels()) {
+      EXPECT_EQ(0, plan_reorders(plan_.get()));
     }
   }
 
@@ -183,6 +191,7 @@ const Function kFunctions[] = {
 
 TEST_F(PlanLayersTest, FunctionsByThemselvesAndFused) {
   for (const Function& f : kFunctions) {
+    if (f.function == ELEMENTWISE_LOG && !plan_has_all_kernels()) continue;  // oneDNN's for ARM leaves out the last values
     for (const Shape& dims : kShapes) {
       for (int layout = 0; layout < 3; ++layout) {
         for (bool fuse : {false, true}) {
@@ -210,7 +219,8 @@ TEST_F(PlanLayersTest, FunctionsOfExtremes) {
   const std::vector<float> x = {-inf, -1000, -90, -20, -1, 0, 1, 20, 90, 1000, inf};
   for (const Function& f : {Function{ELEMENTWISE_BNLL, 0, 0, 0}, Function{ELEMENTWISE_EXP, 1, 1, 0}, Function{ELEMENTWISE_LOG, 1, 0, 1}}) {
     const Shape dims{1, int64_t(x.size())};
-    const std::vector<float> y = run(plan_activation(plan_.get(), "f", start_with(dims, x, 0), f.function, f.a, f.b, f.c), dims);
+    const int value = start_with(dims, x, 0);
+    const std::vector<float> y = run(plan_activation(plan_.get(), "f", value, f.function, f.a, f.b, f.c), dims);
     for (size_t i = 0; i < x.size(); ++i) {
       const double expected = f.function == ELEMENTWISE_BNLL && x[i] > 50 ? double(x[i]) : applied(f.function, f.a, f.b, f.c, x[i]);
       if (std::isnan(expected)) {
@@ -262,14 +272,10 @@ TEST_F(PlanLayersTest, ReducesAxesBehindAny) {
             const double v = x[i];
             expected[i / size_t(size)] += -0.5 * (operation == REDUCTION_SUM ? v : operation == REDUCTION_ASUM ? std::abs(v) : v * v);
           }
-          const int value = plan_reduction(plan_.get(), "r", start_with(dims, x, layout), operation, int(axis), -0.5f);
-          expect_close(run(value, top), expected, 1e-6);
-          if (axis < 2 && (layout != 1 || dims[1] % 16 == 0)) {
-            EXPECT_EQ(0, plan_reorders(plan_.get()));
-          }
-          if (axis == 2) {
-            EXPECT_EQ(0, plan_reorders(plan_.get()));
-          }
+          const int from = start_with(dims, x, layout);
+          expect_close(run(plan_reduction(plan_.get(), "r", from, operation, int(axis), -0.5f), top), expected, 1e-6);
+          if (axis < 2 && (layout != 1 || dims[1] % 16 == 0)) expect_no_reorder();
+          if (axis == 2) expect_no_reorder();
         }
       }
     }
@@ -288,10 +294,9 @@ TEST_F(PlanLayersTest, TilesAlongAnyAxis) {
           top[axis] *= tiles;
           std::vector<double> expected;
           for (int64_t i = 0; i < count_of(top); ++i) expected.push_back(x[size_t(i / (inner * tiles) * inner + i % inner)]);
-          expect_close(run(plan_tile(plan_.get(), "t", start_with(dims, x, layout), int(axis), tiles), top), expected, 0);
-          if (axis != 1 || layout != 1 || dims[1] % 16 == 0) {
-            EXPECT_EQ(0, plan_reorders(plan_.get()));
-          }
+          const int from = start_with(dims, x, layout);
+          expect_close(run(plan_tile(plan_.get(), "t", from, int(axis), tiles), top), expected, 0);
+          if (axis != 1 || layout != 1 || dims[1] % 16 == 0) expect_no_reorder();
         }
       }
     }
@@ -327,7 +332,8 @@ TEST_F(PlanLayersTest, ChoosesTheLargest) {
               expected[size_t((item / inner * rows + row) * inner + item % inner)] = number;
             }
           }
-          const int value = plan_argmax(plan_.get(), "m", start_with(dims, x, layout), axis, k, indices, values, top.data(), int(top.size()));
+          const int from = start_with(dims, x, layout);
+          const int value = plan_argmax(plan_.get(), "m", from, axis, k, indices, values, top.data(), int(top.size()));
           expect_close(run(value, top), expected, 0);
         }
       }
@@ -353,13 +359,12 @@ TEST_F(PlanLayersTest, NormalizesMeanAndVariance) {
             for (int64_t i = 0; i < n; ++i) squares += (x[size_t(r * n + i)] - mean) * (x[size_t(r * n + i)] - mean) / double(n);
             for (int64_t i = 0; i < n; ++i) expected.push_back((x[size_t(r * n + i)] - mean) / (variance ? std::sqrt(squares) + 1e-3 : 1.0));
           }
-          int value = plan_mvn(plan_.get(), "m", start_with(dims, x, layout), across, variance, 1e-3f);
+          const int from = start_with(dims, x, layout);
+          int value = plan_mvn(plan_.get(), "m", from, across, variance, 1e-3f);
           const bool padded = layout == 1 && dims[1] % 16 != 0;
           if (dims.size() == 4) value = identity(value, dims);
           expect_close(run(value, dims), expected, 3e-6);
-          if (dims.size() == 4 && layout > 0 && !(padded && across)) {
-            EXPECT_EQ(0, plan_reorders(plan_.get()));
-          }
+          if (dims.size() == 4 && layout > 0 && !(padded && across)) expect_no_reorder();
         }
       }
     }
@@ -368,13 +373,17 @@ TEST_F(PlanLayersTest, NormalizesMeanAndVariance) {
 
 TEST_F(PlanLayersTest, EmptyBatchesGiveNothing) {
   const Shape dims{0, 4, 3, 2}, row{0, 4}, largest{0, 1, 3, 2}, tiled{0, 8, 3, 2};
-  const auto start = [&] { return start_with(dims, {}, 0); };
-  EXPECT_TRUE(run(plan_mvn(plan_.get(), "m", start(), false, true, 0), dims).empty());
-  EXPECT_TRUE(run(plan_tile(plan_.get(), "t", start(), 1, 2), tiled).empty());
-  EXPECT_TRUE(run(plan_reduction(plan_.get(), "r", start(), REDUCTION_SUM, 2, 1), row).empty());
-  EXPECT_TRUE(run(plan_argmax(plan_.get(), "a", start(), 1, 1, true, false, largest.data(), 4), largest).empty());
-  const int value = start();
-  EXPECT_TRUE(run(plan_broadcast(plan_.get(), "b", PLAN_PRODUCT, value, input(row, {}, 0), 0, -1), dims).empty());
+  int x = start_with(dims, {}, 0);
+  EXPECT_TRUE(run(plan_mvn(plan_.get(), "m", x, false, true, 0), dims).empty());
+  x = start_with(dims, {}, 0);
+  EXPECT_TRUE(run(plan_tile(plan_.get(), "t", x, 1, 2), tiled).empty());
+  x = start_with(dims, {}, 0);
+  EXPECT_TRUE(run(plan_reduction(plan_.get(), "r", x, REDUCTION_SUM, 2, 1), row).empty());
+  x = start_with(dims, {}, 0);
+  EXPECT_TRUE(run(plan_argmax(plan_.get(), "a", x, 1, 1, true, false, largest.data(), 4), largest).empty());
+  x = start_with(dims, {}, 0);
+  const int operand = input(row, {}, 0);
+  EXPECT_TRUE(run(plan_broadcast(plan_.get(), "b", PLAN_PRODUCT, x, operand, 0, -1), dims).empty());
 }
 
 TEST_F(PlanLayersTest, WhatDoesNotFitIsRefused) {
@@ -419,10 +428,10 @@ TEST_F(PlanLayersTest, SqueezeAndExcitationConvertsNothing) {
     plan_fuse_sum(plan_.get(), x, 1);
     plan_fuse_activation(plan_.get(), PLAN_RELU, 0, 0, 0);
     run(convolution(scaled, c, c, 1, 1, 0, 7), dims);
-    EXPECT_EQ(0, plan_reorders(plan_.get()));
-#if defined(__x86_64__)  // kernels elsewhere take fewer post-operations
-    EXPECT_EQ(blocks ? 7 : 6, plan_steps(plan_.get()));
-#endif
+    expect_no_reorder();
+    if (plan_has_all_kernels()) {  // those elsewhere take fewer post-operations
+      EXPECT_EQ(blocks ? 7 : 6, plan_steps(plan_.get()));
+    }
     expect_no_reference();
   }
 }

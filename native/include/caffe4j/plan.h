@@ -123,6 +123,11 @@ C4J_API void plan_take_from(Plan* plan, Plan* other);
  * lets it use the weight as that one does.
  */
 C4J_API bool plan_is_outdated(Plan* plan);
+/**
+ * True where oneDNN has quick kernels for everything that a plan computes: on x86-64. Elsewhere those for plan_broadcast and for powers are its
+ * reference, and its logarithm for ARM leaves out the last values of an array: such layers are better off by themselves.
+ */
+C4J_API bool plan_has_all_kernels();
 /** Makes the primitives, packs the weights and lays out the arena. Throws UNSUPPORTED where an operation has no kernel. */
 C4J_API void plan_compile(Plan* plan);
 

@@ -175,6 +175,14 @@ void plan_set_winograd(Plan* plan, int where) {
   plan_of(plan).set_winograd(PlanWinograd(where));
 }
 void plan_set_range(Plan* plan, int value, float range) { plan_of(plan).set_range(value, range); }
+bool plan_has_all_kernels() {
+#if defined(__x86_64__)
+  return true;
+#else
+  return false;
+#endif
+}
+
 void plan_take_from(Plan* plan, Plan* other) {
   require(plan != other, ErrorKind::INVALID, "a plan takes no weights from itself");
   plan_of(plan).take_from(plan_of(other));

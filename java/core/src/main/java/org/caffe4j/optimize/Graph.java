@@ -8,6 +8,7 @@ import java.util.Map;
 import org.caffe4j.Blob;
 import org.caffe4j.Net;
 import org.caffe4j.layer.Layer;
+import org.caffe4j.natives.Native;
 
 /**
  * A net as nodes and the values between them, in the order of the layers; passes rewrite it. A layer that cuts its bottom into parts is a node
@@ -15,6 +16,11 @@ import org.caffe4j.layer.Layer;
  */
 final class Graph {
     final List<Node> nodes = new ArrayList<>();
+
+    /** Null where plans have no good kernel for it on this processor: the layer then runs itself. */
+    private static Operation planned(Operation operation) {
+        return operation == null || operation.isForEveryProcessor() || Native.plan_has_all_kernels() ? operation : null;
+    }
 
     /**
      * @param readable blobs that must stay readable
@@ -25,7 +31,7 @@ final class Graph {
         for (int i = 0; i < net.layers().size(); i++) {
             Layer layer = net.layers().get(i);
             boolean loses = net.topNames(i).stream().anyMatch(name -> net.hasBlob(name) && net.lossWeight(name) != 0);
-            Operation operation = loses ? null : layer.operation(net.bottoms(i), net.tops(i));
+            Operation operation = loses ? null : planned(layer.operation(net.bottoms(i), net.tops(i)));
             List<Value> inputs = net.bottoms(i).stream().map(newest::get).toList();
             List<Blob> tops = net.tops(i);
             if (operation instanceof Operation.Parts several) {

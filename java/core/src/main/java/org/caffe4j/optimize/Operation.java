@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.caffe4j.Blob;
+import org.caffe4j.natives.Native;
 
 /**
  * What a layer computes in phase TEST, as far as an inference plan can compute it too. A layer describes itself so
@@ -11,6 +12,11 @@ import org.caffe4j.Blob;
  * change between runs. Blobs are the layer's learned ones.
  */
 public sealed interface Operation {
+    /** False for what plans compute only where {@link Native#plan_has_all_kernels}. */
+    default boolean isForEveryProcessor() {
+        return true;
+    }
+
     /** Convolution over 1 to 3 spatial axes behind axis 1, or its transpose; {@code bias} may be null. Arrays have a number a spatial axis. */
     record Convolution(Blob weight, Blob bias, long outputs, long group, long[] kernel, long[] stride, long[] pad, long[] dilation,
             boolean transposed) implements Operation {
@@ -55,6 +61,10 @@ public sealed interface Operation {
      * of the operand's shape, is added; null for none.
      */
     record Broadcast(int combination, int axis, Blob operand, Blob shift) implements Operation {
+        @Override
+        public boolean isForEveryProcessor() {
+            return false;
+        }
     }
 
     /** The axes from {@code axis} on to one value ({@code operation} as in reduction.h), times {@code coeff}, over their count for a mean. */
@@ -74,6 +84,10 @@ public sealed interface Operation {
 
     /** A function of one value, as in plan.h and elementwise.h. */
     record Activation(int function, float a, float b, float c) implements Operation {
+        @Override
+        public boolean isForEveryProcessor() {
+            return function != Native.ELEMENTWISE_LOG && (function != Native.ELEMENTWISE_POWER || a == 1);
+        }
     }
 
     /** A slope for each channel, or one for all, for values below 0. */
