@@ -1,5 +1,6 @@
 #pragma once
 #include "caffe4j/plan.h"
+#include "processor.h"
 #include "test_util.h"
 
 namespace caffe4j {
@@ -10,6 +11,9 @@ struct PlanDeleter {
 struct WeightsDeleter {
   void operator()(FrozenWeights* w) const { frozen_weights_destroy(w); }
 };
+
+/** True where oneDNN's kernels make and take the layouts that plans prefer, in blocks of 16 channels too: with AVX-512. */
+inline bool has_blocks_of_16() { return processor_has(dnnl::cpu_isa::avx512_core); }
 
 /** A plan on the CPU, with helpers that make weights on the way. */
 class PlanTest : public ::testing::Test {
