@@ -15,6 +15,7 @@ constexpr int kWeightFft = 2, kWeightWinograd = 5;
 
 /** What the rules look at. */
 struct Features {
+  int64_t images;
   int64_t side;      // of square kernels, else 0
   int64_t channels;  // of a group, the fewer of inputs and outputs
   int64_t depth;     // products that a result sums up
@@ -22,7 +23,8 @@ struct Features {
   bool dense;        // stride 1
 
   Features(const ConvolutionGeometry& g, const ConvolutionShape& s)
-      : side(g.window.kernel[0] == g.window.kernel[1] ? g.window.kernel[0] : 0),
+      : images(s.batch),
+        side(g.window.kernel[0] == g.window.kernel[1] ? g.window.kernel[0] : 0),
         channels(std::min(g.channels, g.num_output) / g.group),
         depth(g.channels / g.group * count_of(g.window.kernel)),
         work(double(s.batch) * double(count_of(s.output)) * double(g.num_output) * double(depth)),
@@ -30,13 +32,17 @@ struct Features {
 };
 
 constexpr double kMillion = 1e6, kLittleBackward = 200 * kMillion;
+/** Images from which Winograd's forward pays: for one it takes as long as for eight or more. */
+constexpr int64_t kWinogradImages = 8;
 
 std::vector<int> preferred_forward(const Features& f) {
   // Small ones: starting the others takes the host three times as long as this one needs in all.
   if (f.work < 150 * kMillion && f.depth <= 1300) return {kForwardImplicitGemm};
   if (!f.dense) return {};
   if (f.side == 5 && f.channels < 48) return f.work < 500 * kMillion ? std::vector<int>{kForwardImplicitGemm} : std::vector<int>{kForwardFftTiles};
-  if ((f.side == 3 || f.side == 5) && f.channels >= 32 && f.work >= 1000 * kMillion) return {kForwardWinograd, kForwardFftTiles};
+  if ((f.side == 3 || f.side == 5) && f.channels >= 32 && f.images >= kWinogradImages && f.work >= 1000 * kMillion) {
+    return {kForwardWinograd, kForwardFftTiles};
+  }
   return {};
 }
 
