@@ -13,7 +13,7 @@ struct WeightsDeleter {
 };
 
 /** True where oneDNN's kernels make and take the layouts that plans prefer, in blocks of 16 channels too: with AVX-512. */
-inline bool has_blocks_of_16() { return processor_has(dnnl::cpu_isa::avx512_core); }
+inline bool has_blocks_of_16() { return plan_has_all_kernels() && processor_has(dnnl::cpu_isa::avx512_core); }
 
 /** A plan on the CPU, with helpers that make weights on the way. */
 class PlanTest : public ::testing::Test {
