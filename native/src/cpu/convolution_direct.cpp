@@ -45,7 +45,7 @@ struct Sizes {
   Sizes(const ConvolutionGeometry& g, const ConvolutionShape& s)
       : channels(g.channels), outputs(g.num_output), height(s.input[0]), width(s.input[1]), kernel_h(g.window.kernel[0]),
         kernel_w(g.window.kernel[1]), pad_h(g.window.pad[0]), pad_w(g.window.pad[1]), out_h(s.output[0]), out_w(s.output[1]),
-        positions(out_h * out_w), vectors((positions + lanes() - 1) / lanes()), out_plane(vectors * lanes()),
+        positions(out_h * out_w), vectors(ceil_div(positions, lanes())), out_plane(vectors * lanes()),
         shifted((height + 2 * pad_h) * out_w), copies(round_up(channels * kernel_w * shifted + lanes(), direct::kWideLanes)) {
     for (int64_t c = 0; c < channels; ++c) {
       for (int64_t h = 0; h < kernel_h; ++h) {

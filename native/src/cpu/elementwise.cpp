@@ -57,12 +57,7 @@ bool backward_by_cudnn(CudnnActivation f, int engine, Tensor& y, Tensor& dy, Ten
 
 void power_forward(Tensor& x, Tensor& y, float power, float scale, float shift) {
   if (power * scale == 0) return tensor_fill(&y, power == 0 ? 1 : std::pow(shift, power));
-  switch (power_kind(power)) {
-    case PowerKind::LINEAR: return forward(x, y, PowerForward<PowerKind::LINEAR>{power, scale, shift});
-    case PowerKind::SQUARE: return forward(x, y, PowerForward<PowerKind::SQUARE>{power, scale, shift});
-    case PowerKind::ROOT: return forward(x, y, PowerForward<PowerKind::ROOT>{power, scale, shift});
-    case PowerKind::GENERAL: return forward(x, y, PowerForward<PowerKind::GENERAL>{power, scale, shift});
-  }
+  with_power(power, scale, shift, [&](const auto& f) { forward(x, y, f); });
 }
 
 void power_backward(Tensor& x, Tensor& y, Tensor& dy, Tensor& dx, float power, float scale, float shift) {

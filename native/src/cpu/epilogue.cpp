@@ -37,15 +37,6 @@ struct Run {
   }
 };
 
-void raise(const Run& run, float power, float scale, float shift) {
-  switch (power_kind(power)) {
-    case PowerKind::LINEAR: return run.of_value(PowerForward<PowerKind::LINEAR>{power, scale, shift});
-    case PowerKind::SQUARE: return run.of_value(PowerForward<PowerKind::SQUARE>{power, scale, shift});
-    case PowerKind::ROOT: return run.of_value(PowerForward<PowerKind::ROOT>{power, scale, shift});
-    case PowerKind::GENERAL: return run.of_value(PowerForward<PowerKind::GENERAL>{power, scale, shift});
-  }
-}
-
 void activate(const Run& run, const Post& post, int64_t channels) {
   if (post.kind == Post::Kind::PRELU) {
     const int64_t slopes = post.tensor->count();
@@ -63,7 +54,7 @@ void activate(const Run& run, const Post& post, int64_t channels) {
     case ELEMENTWISE_BNLL: return run.of_value(BnllForward{});
     case ELEMENTWISE_EXP: return run.of_value(ExpForward{post.a, post.b});
     case ELEMENTWISE_LOG: return run.of_value(LogForward{post.a, post.b, post.c});
-    default: return raise(run, post.a, post.b, post.c);  // epilogue_add_activation let no other pass
+    default: return with_power(post.a, post.b, post.c, [&](const auto& f) { run.of_value(f); });  // epilogue_add_activation let no other pass
   }
 }
 

@@ -10,6 +10,7 @@
 #include "launch.h"
 #include "mvn.h"
 #include "normalize.h"
+#include "round.h"
 
 namespace caffe4j {
 
@@ -99,7 +100,7 @@ void normalize_rows(const Context& context, const float* x, float* y, int64_t ro
 
 void normalize_channels(const Context& context, const ChannelLayout& s, const float* x, float* y, bool normalize_variance, float eps) {
   if (s.block == 1) return normalize_rows(context, x, y, s.batch * s.channels, s.pixels, normalize_variance, eps, nullptr);
-  const int64_t pieces = (s.channels + kLanes - 1) / kLanes;
+  const int64_t pieces = ceil_div(s.channels, kLanes);
   context.enter();
 #pragma omp parallel for schedule(static) if (s.batch * s.channels * s.pixels >= kSerialBelow)
   for (int64_t p = 0; p < s.batch * pieces; ++p) {

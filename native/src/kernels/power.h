@@ -24,6 +24,17 @@ struct PowerForward {
   }
 };
 
+/** Calls f with the loop for (shift + scale * x) to the power. */
+template <class F>
+void with_power(float power, float scale, float shift, const F& f) {
+  switch (power_kind(power)) {
+    case PowerKind::LINEAR: return f(PowerForward<PowerKind::LINEAR>{power, scale, shift});
+    case PowerKind::SQUARE: return f(PowerForward<PowerKind::SQUARE>{power, scale, shift});
+    case PowerKind::ROOT: return f(PowerForward<PowerKind::ROOT>{power, scale, shift});
+    case PowerKind::GENERAL: return f(PowerForward<PowerKind::GENERAL>{power, scale, shift});
+  }
+}
+
 template <PowerKind kind>
 struct PowerBackward {
   static constexpr bool kReadsX = kind != PowerKind::LINEAR, kReadsY = false;
